@@ -1,0 +1,106 @@
+/**
+ * What can go wrong, as data. Every failure that a user may see is one of these codes: the code says
+ * which mistake, `at` where, `hint` what to do next. Failures are rendered in one place
+ * (cli/report), and nothing is ever told apart by its text.
+ */
+export type FailureCode =
+  // ---- bytes of a file, before any parser sees them (capture/prescan)
+  | 'not-utf8'
+  | 'nul-byte'
+  | 'binary'
+  | 'too-large'
+  | 'too-deep'
+  | 'alias-bomb'
+  // ---- a file that is not what its format says
+  | 'syntax'
+  | 'duplicate-key'
+  | 'forbidden-key'
+  | 'unknown-format'
+  // ---- the thing at a path is not a file we may touch (connectors)
+  | 'not-a-file'
+  | 'outside-root'
+  | 'node-own'
+  | 'unreadable'
+  | 'unwritable'
+  | 'root-missing'
+  // ---- configuration and mapping
+  | 'usage'
+  | 'config-syntax'
+  | 'config-unknown-key'
+  | 'config-invalid'
+  | 'config-missing'
+  | 'pair-invalid'
+  | 'pair-collision'
+  | 'pair-chain'
+  | 'pair-kind'
+  | 'claimed-twice'
+  | 'replication-loop'
+  | 'backup-inside-primary'
+  | 'unsupported'
+  // ---- guards: a change that is held (apply/guard, apply/merge)
+  | 'empty'
+  | 'residue'
+  | 'swap-ambiguous'
+  | 'keys-collide'
+  | 'law'
+  | 'mass-deletion'
+  | 'file-deleted'
+  | 'conflict'
+  | 'place-ambiguous'
+  | 'baseline-differs'
+  | 'ledger-gone'
+  | 'unmapped'
+  | 'awaits-approval'
+  // ---- refusals
+  | 'plan-moved'
+  | 'locked'
+  | 'not-found'
+  | 'read-only'
+  | 'internal';
+
+/** Where a failure is. Lines and columns count from 1; a column counts UTF-16 units. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The source line itself, so that a report can set a caret under the column. */
+  readonly source?: string;
+  /** How many units the caret underlines; 1 when absent. */
+  readonly length?: number;
+}
+
+export interface Failure {
+  readonly failure: FailureCode;
+  /** One sentence in the words of product.md, without place, code or full stop. */
+  readonly message: string;
+  readonly at?: Place;
+  /** Further places that the message is about (the other of two colliding lines). */
+  readonly also?: readonly Place[];
+  /** What the administrator can do next, as an imperative sentence. */
+  readonly hint?: string;
+}
+
+export function isFailure(value: unknown): value is Failure {
+  return typeof value === 'object' && value !== null && typeof (value as Failure).failure === 'string';
+}
+
+/** Carries a Failure through code that cannot return one (callbacks of libraries, I/O). */
+export class FailureError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = 'FailureError';
+    this.failure = failure;
+  }
+}
+
+/** The place of an offset (UTF-16 units) in a text, with its source line. */
+export function placeAt(text: string, offset: number, file?: string): Place {
+  const before = text.lastIndexOf('\n', offset - 1) + 1;
+  let line = 1;
+  for (let i = text.indexOf('\n'); i !== -1 && i < offset; i = text.indexOf('\n', i + 1)) line++;
+  const end = text.indexOf('\n', offset);
+  const source = text.slice(before, end === -1 ? text.length : end).replace(/\r$/, '');
+  return { ...(file === undefined ? {} : { file }), line, column: offset - before + 1, source };
+}
