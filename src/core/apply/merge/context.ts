@@ -1,0 +1,35 @@
+import type { Bias } from '../../change/align.ts';
+import type { Document, Span } from '../../document.ts';
+import { type Failure, placeAt } from '../../failure.ts';
+import type { Pieces } from './pieces.ts';
+import type { MergePolicy } from './policy.ts';
+
+/** What one run of the merge carries along. */
+export interface MergeContext {
+  /** What replication last made of the primary; absent for a baseline onto other content. */
+  readonly base: Document | undefined;
+  /** What the primary is now, rewritten. */
+  readonly next: Document;
+  /** The backup's own text. */
+  readonly local: Document;
+  readonly policy: MergePolicy;
+  readonly bias: Bias;
+  readonly file: string;
+  readonly out: Pieces;
+  readonly conflicts: Failure[];
+}
+
+/** Who wins a place that both sides changed. Under `hold` a conflict is recorded for a person. */
+export function decide(context: MergeContext, pointer: string, at: Span, what: string): 'next' | 'local' {
+  const { policy, local } = context;
+  if (policy.rejected(pointer, local.text.slice(at.start, at.end))) return 'next';
+  if (policy.conflict === 'primary') return 'next';
+  if (policy.conflict === 'local') return 'local';
+  context.conflicts.push({
+    failure: 'conflict',
+    message: `${pointer || 'the whole file'}: ${what}`,
+    at: placeAt(local.text, at.start, context.file),
+    hint: 'approve to take the primary’s, reject to keep the backup’s, or preserve the place in the configuration file',
+  });
+  return 'local';
+}

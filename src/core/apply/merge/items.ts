@@ -1,0 +1,91 @@
+import type { Container, Item, Span } from '../../document.ts';
+import { type MergeContext, decide } from './context.ts';
+import { type Entity, matchEntities } from './entities.ts';
+import { emitDeleted, emitMerged, emitWhole, type Slot } from './emit.ts';
+import { mergeOrder } from './order.ts';
+
+/** What becomes of one entry. A ghost is a deleted entry whose own comments on the backup remain. */
+type Fate = 'merge' | 'next' | 'local' | 'ghost' | 'gone';
+
+/** Appends the merged items of a container; its delimiters are the caller's. */
+export function mergeItems(
+  context: MergeContext,
+  base: Container | undefined,
+  next: Container,
+  local: Container,
+  pointer: string,
+): void {
+  const matched = matchEntities(
+    base === undefined ? undefined : { document: context.base!, container: base },
+    { document: context.next, container: next },
+    { document: context.local, container: local },
+    context.bias,
+  );
+  const fates = matched.entities.map(entity => fateOf(context, entity));
+  const present = (entity: number) => fates[entity] !== 'gone';
+  const { order, conflict } = mergeOrder(
+    matched.base.filter(present),
+    matched.next.filter(entity => present(entity) && fates[entity] !== 'local'),
+    matched.local.filter(entity => present(entity) && fates[entity] !== 'next'),
+    context.policy.conflict === 'primary',
+  );
+  if (conflict && context.policy.conflict === 'hold') {
+    decide(context, pointer, local.span, 'both nodes put its entries into another order');
+  }
+  const solid = order.filter(entity => fates[entity] !== 'ghost');
+  const last = solid.at(-1);
+  const style = { next, local, trailingComma: (local.items.at(-1) ?? next.items.at(-1))?.comma !== undefined };
+  for (const entity of order) {
+    const fate = fates[entity]!;
+    const slot: Slot = { style, first: entity === solid[0], last: entity === last };
+    emit(context, matched.entities[entity]!, fate, slot);
+  }
+}
+
+function emit(context: MergeContext, entity: Entity, fate: Fate, slot: Slot): void {
+  if (fate === 'merge') emitMerged(context, entity.base, entity.next!, entity.local!, slot);
+  else if (fate === 'next') emitWhole(context, 'next', entity.next!, slot);
+  else if (fate === 'local') emitWhole(context, 'local', entity.local!, slot);
+  else emitDeleted(context, entity.base!, entity.local!);
+}
+
+function ownSpan(item: Item): Span {
+  return { start: item.head.start, end: item.foot.end };
+}
+
+function fateOf(context: MergeContext, entity: Entity): Fate {
+  const { base, next, local } = entity;
+  const { policy } = context;
+  const pointer = (local ?? next ?? base)!.pointer;
+  if (policy.preserved(pointer) && (local === undefined || next === undefined || !sharedLeaf(context, next))) {
+    return local === undefined ? 'gone' : next === undefined ? 'local' : 'merge';
+  }
+  if (next !== undefined && local !== undefined) return 'merge';
+  if (base === undefined) return next !== undefined ? 'next' : 'local';
+  const textB = context.base!.text.slice(ownSpan(base).start, ownSpan(base).end);
+  if (next === undefined && local !== undefined) {
+    const untouched = context.local.text.slice(ownSpan(local).start, ownSpan(local).end) === textB;
+    if (untouched && !policy.preservedBelow(pointer)) return 'ghost';
+    const winner = decide(
+      context,
+      pointer,
+      ownSpan(local),
+      'the primary deleted it, the backup changed it since the last replication',
+    );
+    return winner === 'next' ? 'ghost' : 'local';
+  }
+  if (next !== undefined) {
+    // The backup deleted it: its own decision, as long as the primary leaves the entry as it was.
+    const untouched = context.next.text.slice(ownSpan(next).start, ownSpan(next).end) === textB;
+    if (untouched) return 'gone';
+    const at = { start: 0, end: 0 };
+    const winner = decide(context, pointer, at, 'the backup deleted it, the primary changed it since the last replication');
+    return winner === 'next' ? 'next' : 'gone';
+  }
+  return 'gone';
+}
+
+function sharedLeaf(context: MergeContext, item: Item): boolean {
+  const { start, end } = item.node.span;
+  return item.node.kind === 'leaf' && context.policy.shared(context.next.text.slice(start, end));
+}

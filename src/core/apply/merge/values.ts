@@ -1,0 +1,137 @@
+import { align, type Entry } from '../../change/align.ts';
+import { type Json, pointerOf } from '../../document.ts';
+import type { MergePolicy } from './policy.ts';
+
+/**
+ * The three-way merge of values: the second, independent way by which a merge of texts is proven. It
+ * knows nothing of spans, comments or layout. The result must equal the value of the merged text.
+ *
+ * `repeats`: the format gives an entry that repeats as a list under its label (ini, block, lines), so
+ * that one occurrence and a list of one mean the same.
+ */
+export function mergeValues(
+  base: Json | undefined,
+  next: Json,
+  local: Json,
+  policy: MergePolicy,
+  repeats: boolean,
+): Json {
+  return merge(base, next, local, '', policy, repeats)!;
+}
+
+type Map = { readonly [key: string]: Json };
+
+function merge(
+  base: Json | undefined,
+  next: Json | undefined,
+  local: Json | undefined,
+  pointer: string,
+  policy: MergePolicy,
+  repeats: boolean,
+): Json | undefined {
+  if (policy.preserved(pointer) && !(typeof next === 'string' && policy.shared(next))) return local;
+  if (!policy.preservedBelow(pointer)) {
+    if (equal(local, base) || equal(local, next)) return next;
+    if (equal(next, base)) return local;
+  }
+  if (next !== undefined && local !== undefined) {
+    if (isMap(next) && isMap(local)) {
+      return mergeMaps(isMap(base) ? base : undefined, next, local, pointer, policy, repeats);
+    }
+    const lists = asLists(base, next, local, repeats && pointer !== '');
+    if (lists !== undefined) return mergeLists(lists, pointer, policy, repeats);
+  }
+  if (policy.conflict === 'primary') return next;
+  return local;
+}
+
+function mergeMaps(
+  base: Map | undefined,
+  next: Map,
+  local: Map,
+  pointer: string,
+  policy: MergePolicy,
+  repeats: boolean,
+): Json {
+  const out: Record<string, Json> = {};
+  for (const key of new Set([...Object.keys(next), ...Object.keys(local)])) {
+    const value = merge(own(base, key), own(next, key), own(local, key), pointerOf(pointer, key), policy, repeats);
+    if (value !== undefined) Object.defineProperty(out, key, { value, enumerable: true, writable: true, configurable: true });
+  }
+  return out;
+}
+
+interface Lists {
+  readonly base: readonly Json[] | undefined;
+  readonly next: readonly Json[];
+  readonly local: readonly Json[];
+  /** The list stands for entries that repeat: a list of one is written as its one entry. */
+  readonly folded: boolean;
+}
+
+function asLists(base: Json | undefined, next: Json, local: Json, repeats: boolean): Lists | undefined {
+  if (!Array.isArray(next) && !Array.isArray(local)) return undefined;
+  if (Array.isArray(next) && Array.isArray(local) && !repeats) {
+    return { base: Array.isArray(base) ? base : undefined, next, local, folded: false };
+  }
+  if (!repeats) return undefined;
+  const list = (value: Json): readonly Json[] => (Array.isArray(value) ? value : [value]);
+  return { base: base === undefined ? undefined : list(base), next: list(next), local: list(local), folded: true };
+}
+
+/** Which items the merged list has, in no particular order: order is proven by comparing as multisets. */
+function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats: boolean): Json {
+  const { next, local, folded } = lists;
+  if (lists.base === undefined && policy.conflict === 'local' && !folded) return local;
+  const base = lists.base ?? [];
+  const toNext = align(base.map(entry), next.map(entry));
+  const toLocal = align(base.map(entry), local.map(entry));
+  const out: Json[] = [];
+  const usedNext = new Set(toNext);
+  const usedLocal = new Set(toLocal);
+  base.forEach((value, i) => {
+    const merged = merge(value, next[toNext[i]!], local[toLocal[i]!], pointerOf(pointer, i), policy, repeats);
+    if (merged !== undefined) out.push(merged);
+  });
+  const newNext = next.filter((_, j) => !usedNext.has(j));
+  const newLocal = local.filter((_, k) => !usedLocal.has(k));
+  const both = align(newNext.map(entry), newLocal.map(entry));
+  newNext.forEach((value, j) => {
+    const merged = merge(undefined, value, newLocal[both[j]!], pointerOf(pointer, '-'), policy, repeats);
+    if (merged !== undefined) out.push(merged);
+  });
+  const matched = new Set(both);
+  out.push(...newLocal.filter((_, k) => !matched.has(k)));
+  return folded && out.length === 1 ? out[0]! : out;
+}
+
+/** Equal but for the order of list items: order is a matter of text, proven by the bytes that stayed. */
+export function equalAsSets(a: Json, b: Json): boolean {
+  return sorted(a) === sorted(b);
+}
+
+function sorted(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(sorted).sort().join(',')}]`;
+  const map = value as Map;
+  return `{${Object.keys(map)
+    .sort()
+    .map(key => `${JSON.stringify(key)}:${sorted(map[key]!)}`)
+    .join(',')}}`;
+}
+
+function equal(a: Json | undefined, b: Json | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && sorted(a) === sorted(b));
+}
+
+function entry(value: Json): Entry {
+  return { label: '', value };
+}
+
+function own(map: Map | undefined, key: string): Json | undefined {
+  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+function isMap(value: Json | undefined): value is Map {
+  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
+}
