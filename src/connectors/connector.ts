@@ -1,0 +1,77 @@
+import type { Scope } from '../core/capture/scope.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Ledger } from './ledger.ts';
+
+/** One file as it was read: all of it, from one version. */
+export interface StoredFile {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** SHA-256 of the bytes, in hexadecimal. */
+  readonly hash: string;
+  /** Permission bits, 0 to 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a scope matches: paths in order, and what stands at a matching path but may not be read. */
+export interface Listing {
+  readonly paths: readonly string[];
+  readonly refused: readonly { readonly path: string; readonly failure: Failure }[];
+  /** Node-own files that a wildcard would have taken in. */
+  readonly nodeOwn: readonly string[];
+}
+
+/** A side that configuration is read from. Reading has no effect at all, not even a lock or a file. */
+export interface Source {
+  /** For people: a path, later a URL. */
+  readonly title: string;
+  /** Whether the root is there; the Failure says what stands in the way. */
+  reachable(): Promise<Failure | undefined>;
+  /** May be repeated; no order of calls is expected. */
+  list(scope: Scope): Promise<Listing>;
+  /** One whole version, or undefined where nothing is. A Failure for what is no regular file, lies outside the root, is too large. */
+  read(path: string): Promise<StoredFile | undefined | Failure>;
+}
+
+/** A file to put on the backup. Owner and mode are those of the file it replaces, else the ones given. */
+export interface Put {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly hash: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Transaction {
+  readonly relationship: string;
+  readonly puts: readonly Put[];
+  readonly deletes: readonly string[];
+  /** The versions this was planned against; a target that has moved since refuses the whole transaction. */
+  readonly expected: ReadonlyMap<string, string | undefined>;
+  /** New last-replicated texts; undefined: no longer replicated. */
+  readonly bases: ReadonlyMap<string, Uint8Array | undefined>;
+  /** What the first baseline replaces, kept for `undo --baseline`; `undefined` bytes: nothing was there. */
+  readonly before: ReadonlyMap<string, StoredFile | undefined>;
+  /** Everything that `break` needs with the primary and the configuration file gone. */
+  readonly definition: string;
+  readonly ledger: Ledger;
+}
+
+/**
+ * A backup. `commit` is atomic per file: a reader sees the old or the new version, whole. It is
+ * idempotent: the same transaction again changes nothing. It returns after the data is durable and
+ * was read back. Errors of the medium are Failures `unwritable` and may be retried as they are.
+ */
+export interface Target extends Source {
+  ledger(relationship: string): Promise<Ledger | undefined | Failure>;
+  /** The last replicated text of a file, where it differs from the file itself. */
+  base(relationship: string, path: string): Promise<Uint8Array | undefined>;
+  /** What stood at the path before the change of that sequence; `before` the first baseline with 0. */
+  earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined>;
+  commit(transaction: Transaction): Promise<Failure | undefined>;
+  /** Forgets the relationship: ledger, bases, earlier versions. Files stay as they are. */
+  forget(relationship: string): Promise<Failure | undefined>;
+}

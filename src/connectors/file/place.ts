@@ -1,0 +1,97 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import type { Failure } from '../../core/failure.ts';
+
+/** Above this a file is refused by name, before any of it is read. */
+export const BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Where a path under a root really is, every link followed, or a Failure when that is outside the
+ * root. `undefined`: nothing is there. Links inside the root are followed and stay links.
+ */
+export async function locate(root: string, path: string): Promise<string | undefined | Failure> {
+  const realRoot = await realpath(root);
+  const wanted = join(realRoot, path);
+  let real: string;
+  try {
+    real = await realpath(wanted);
+  } catch (error) {
+    if (code(error) === 'ENOENT' || code(error) === 'ENOTDIR') return locateMissing(realRoot, path, wanted);
+    if (code(error) === 'ELOOP') return outside(path, 'it is a symbolic link that leads to itself');
+    throw error;
+  }
+  return isBelow(realRoot, real) ? real : outside(path, `it is a symbolic link to ${real}`);
+}
+
+/** A path with nothing there: its nearest existing ancestor must be inside the root all the same. */
+async function locateMissing(realRoot: string, path: string, wanted: string): Promise<undefined | Failure> {
+  const link = await lstat(wanted).catch(() => undefined);
+  if (link?.isSymbolicLink()) return outside(path, 'it is a symbolic link that leads nowhere');
+  for (let at = dirname(wanted); ; at = dirname(at)) {
+    const real = await realpath(at).catch(() => undefined);
+    if (real !== undefined) return isBelow(realRoot, real) || real === realRoot ? undefined : outside(path, `its folder is a symbolic link to ${real}`);
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+function outside(path: string, why: string): Failure {
+  return {
+    failure: 'outside-root',
+    message: `${path} lies outside its root: ${why}`,
+    at: { file: path },
+    hint: 'exclude it, or name a root that holds it',
+  };
+}
+
+export function isBelow(root: string, path: string): boolean {
+  const rest = relative(root, path);
+  return rest !== '' && rest !== '..' && !rest.startsWith(`..${sep}`);
+}
+
+export function code(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+/** Opens for reading what must be a regular file of acceptable size; a FIFO does not block. */
+export async function openRegular(real: string, path: string): Promise<FileHandle | Failure> {
+  const handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const stat = await handle.stat();
+  const refuse = async (failure: Failure) => {
+    await handle.close();
+    return failure;
+  };
+  if (!stat.isFile()) return refuse(notAFile(path, stat));
+  if (stat.size > BYTES_MAX) {
+    const megabytes = (stat.size / 1024 / 1024).toFixed(0);
+    return refuse({
+      failure: 'too-large',
+      message: `${path} is ${megabytes} MB; a configuration file may have ${BYTES_MAX / 1024 / 1024} MB`,
+      at: { file: path },
+      hint: 'exclude it, or copy it by other means',
+    });
+  }
+  return handle;
+}
+
+interface Kind {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+}
+
+export function notAFile(path: string, stat: Kind): Failure {
+  const what = stat.isDirectory()
+    ? 'a directory'
+    : stat.isFIFO()
+      ? 'a named pipe (FIFO)'
+      : stat.isSocket()
+        ? 'a socket'
+        : 'a device';
+  return {
+    failure: 'not-a-file',
+    message: `${path} is ${what}, not a regular file`,
+    at: { file: path },
+    hint: stat.isDirectory() ? `write "${path}/*" to take in the files in it` : 'exclude it',
+  };
+}

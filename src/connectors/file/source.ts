@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OWN_FOLDER, type Scope, scopeRoots, scopeTest } from '../../core/capture/scope.ts';
+import { type Failure, isFailure } from '../../core/failure.ts';
+import type { Listing, Source, StoredFile } from '../connector.ts';
+import { code, locate, notAFile, openRegular } from './place.ts';
+
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Files below a local path, read only. */
+export class FileSource implements Source {
+  constructor(readonly root: string) {}
+
+  get title(): string {
+    return this.root;
+  }
+
+  async reachable(): Promise<Failure | undefined> {
+    try {
+      if ((await stat(this.root)).isDirectory()) return undefined;
+      return this.missing('is no directory');
+    } catch (error) {
+      return this.missing(code(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${code(error)})`);
+    }
+  }
+
+  private missing(why: string): Failure {
+    return {
+      failure: 'root-missing',
+      message: `${this.root} ${why}`,
+      at: { file: this.root },
+      hint: 'check the path, and that its file system is mounted',
+    };
+  }
+
+  async list(scope: Scope): Promise<Listing> {
+    const verdict = scopeTest(scope);
+    const paths = new Set<string>();
+    const refused: { path: string; failure: Failure }[] = [];
+    const nodeOwn: string[] = [];
+    const roots = scopeRoots(scope);
+    for (const path of roots.files) {
+      if (verdict(path) !== 'in') continue;
+      const found = await lstat(join(this.root, path)).catch(() => undefined);
+      if (found === undefined) continue;
+      const failure = await this.refuse(path);
+      if (failure === undefined) paths.add(path);
+      else refused.push({ path, failure });
+    }
+    for (const folder of roots.folders) {
+      await this.walk(folder, async path => {
+        const answer = verdict(path);
+        if (answer === 'node-own') nodeOwn.push(path);
+        if (answer !== 'in' || paths.has(path)) return;
+        const failure = await this.refuse(path);
+        if (failure === undefined) paths.add(path);
+        else refused.push({ path, failure });
+      });
+    }
+    return { paths: [...paths].sort(), refused, nodeOwn: nodeOwn.sort() };
+  }
+
+  private async refuse(path: string): Promise<Failure | undefined> {
+    const real = await locate(this.root, path);
+    if (real === undefined || isFailure(real)) return real;
+    const found = await stat(real);
+    return found.isFile() ? undefined : notAFile(path, found);
+  }
+
+  /** Folders that are links are not entered: what they hold has its own path, or lies elsewhere. */
+  private async walk(folder: string, visit: (path: string) => Promise<void>): Promise<void> {
+    let entries: import('node:fs').Dirent[];
+    try {
+      entries = await readdir(join(this.root, folder), { withFileTypes: true });
+    } catch (error) {
+      if (code(error) === 'ENOENT' || code(error) === 'ENOTDIR') return;
+      throw error;
+    }
+    for (const entry of entries) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.name === OWN_FOLDER) continue;
+      if (entry.isDirectory()) await this.walk(path, visit);
+      else await visit(path);
+    }
+  }
+
+  async read(path: string): Promise<StoredFile | undefined | Failure> {
+    try {
+      const real = await locate(this.root, path);
+      if (real === undefined || isFailure(real)) return real;
+      return await readWhole(real, path);
+    } catch (error) {
+      if (code(error) === 'ENOENT') return undefined;
+      return {
+        failure: 'unreadable',
+        message: `${path} cannot be read (${code(error) ?? (error as Error).message})`,
+        at: { file: path },
+        hint: 'check its permissions, and run warmspare as a user who may read it',
+      };
+    }
+  }
+
+  /** The root as the kernel knows it, for comparing two roots. */
+  async realRoot(): Promise<string> {
+    return realpath(this.root).catch(() => this.root);
+  }
+}
+
+/** Reads one version: the file must not have changed between the first and the last look. */
+async function readWhole(real: string, path: string): Promise<StoredFile | Failure> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const handle = await openRegular(real, path);
+    if (isFailure(handle)) return handle;
+    try {
+      const first = await handle.stat({ bigint: true });
+      const bytes = await handle.readFile();
+      const last = await handle.stat({ bigint: true });
+      const named = await stat(real, { bigint: true });
+      const steady =
+        first.mtimeNs === last.mtimeNs &&
+        first.ctimeNs === last.ctimeNs &&
+        BigInt(bytes.length) === last.size &&
+        named.ino === last.ino;
+      if (!steady) continue;
+      const { mode, uid, gid } = last;
+      return {
+        path,
+        bytes,
+        hash: sha256(bytes),
+        mode: Number(mode) & 0o7777,
+        uid: Number(uid),
+        gid: Number(gid),
+      };
+    } finally {
+      await handle.close();
+    }
+  }
+  return {
+    failure: 'unreadable',
+    message: `${path} changes while it is read`,
+    at: { file: path },
+    hint: 'try again when the tool that writes it has finished',
+  };
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { Failure } from '../core/failure.ts';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+const file = z.object({
+  format: z.enum(['json', 'yaml', 'toml', 'ini', 'block', 'lines']),
+  /** Of the last replicated text: rewrite(primary). */
+  base: hash,
+  /** Of the file as it stood after the last replication; null where it is deleted on purpose. */
+  file: hash.nullable(),
+  sequence: z.int().nonnegative(),
+  /** Places where the backup differs on purpose: kept at the baseline, rejected, undone. */
+  local: z.array(z.string()),
+});
+
+const entry = z.object({
+  sequence: z.int().nonnegative(),
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  plan: z.string(),
+  what: z.enum(['baseline', 'update', 'approve', 'reject', 'undo']),
+  who: z.string(),
+  reason: z.string().optional(),
+  files: z.array(
+    z.object({ path: z.string(), before: hash.nullable(), after: hash.nullable(), deleted: z.int().nonnegative() }),
+  ),
+});
+
+/**
+ * What lies at the backup itself about one relationship, and decides over every other memory of it:
+ * hashes, no texts. `history` holds the newest changes, whose earlier versions are kept beside it.
+ */
+export const ledgerSchema = z.object({
+  version: z.literal(1),
+  relationship: z.string(),
+  /** Made once for this backup; another backup at the same path has another. */
+  backup: z.string(),
+  epoch: z.int().positive(),
+  direction: z.enum(['forward', 'reverse']),
+  broken: z.boolean(),
+  /** Hash of the mapping and the rules that the files were rewritten by. */
+  configuration: hash,
+  sequence: z.int().nonnegative(),
+  /** Milliseconds since 1970 at which the backup was last read back and found right. */
+  proven: z.number(),
+  files: z.record(z.string(), file),
+  history: z.array(entry),
+});
+
+export type Ledger = z.infer<typeof ledgerSchema>;
+export type LedgerFile = z.infer<typeof file>;
+export type LedgerEntry = z.infer<typeof entry>;
+
+/** How many changes can be undone one by one. */
+export const HISTORY_KEPT = 20;
+
+export function parseLedger(text: string, where: string): Ledger | Failure {
+  try {
+    const parsed = ledgerSchema.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    return damaged(where, parsed.error.issues[0]?.message ?? 'unknown form');
+  } catch (error) {
+    return damaged(where, (error as Error).message);
+  }
+}
+
+function damaged(where: string, reason: string): Failure {
+  return {
+    failure: 'ledger-gone',
+    message: `the ledger is damaged: ${reason}`,
+    at: { file: where },
+    hint: 'restore the .warmspare folder of the backup from before the damage; nothing is replicated meanwhile',
+  };
+}
