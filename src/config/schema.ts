@@ -174,6 +174,10 @@ export const ConfigSchema = z
         listen: z
           .string()
           .regex(LISTEN, 'must be an address and port like 127.0.0.1:9477')
+          .refine(listen => Number(listen.slice(listen.lastIndexOf(':') + 1)) <= 65_535, {
+            error: 'must have a port up to 65535',
+            abort: true,
+          })
           .describe('Address and port'),
       })
       .optional()
