@@ -1,0 +1,87 @@
+import { userInfo } from 'node:os';
+import type { Config, FileRule, Relationship } from '../config/config.ts';
+import type { Source, Target } from '../connectors/connector.ts';
+import { FileSource, sha256 } from '../connectors/file/source.ts';
+import { FileTarget } from '../connectors/file/target.ts';
+import type { FileRules } from '../core/apply/file-input.ts';
+import { pathTest, type Scope } from '../core/capture/scope.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
+import type { Mapping } from '../core/rewrite/identity.ts';
+import { compileMapping } from '../core/rewrite/mapping.ts';
+
+/** A relationship with its two sides and its proven mapping, ready to be planned. */
+export interface Opened {
+  readonly name: string;
+  readonly relationship: Relationship;
+  readonly source: Source;
+  readonly target: Target;
+  readonly mapping: Mapping;
+  readonly scope: Scope;
+  /** Of everything that decides what a file becomes: a ledger made under another one tells. */
+  readonly configuration: string;
+  /** `nas1 -> nas2`. */
+  readonly direction: string;
+  /** Folder of this member's own memory. */
+  readonly state: string;
+  /** Who runs this, for the history. */
+  readonly who: string;
+}
+
+export function openRelationship(config: Config, relationship: Relationship): Opened | Failure {
+  const { primary, backup, name } = relationship;
+  if (primary.kind !== 'path' || backup.kind !== 'path') {
+    const at = primary.kind !== 'path' ? primary.source : backup.source;
+    return {
+      failure: 'unsupported',
+      message: `${name}: this version replicates between local paths only`,
+      at,
+      hint: 'mount the other node’s folder and write {path: ...}',
+    };
+  }
+  const compiled = compileMapping(relationship.identity);
+  if (isFailure(compiled)) return compiled;
+  return {
+    name,
+    relationship,
+    source: new FileSource(primary.path),
+    target: new FileTarget(backup.path),
+    mapping: compiled as unknown as Mapping,
+    scope: {
+      include: relationship.include.map(entry => entry.pattern),
+      exclude: relationship.exclude.map(entry => entry.pattern),
+    },
+    configuration: configurationHash(relationship),
+    direction: `${primary.node ?? primary.path} -> ${backup.node ?? backup.path}`,
+    state: config.state,
+    who: userInfo().username,
+  };
+}
+
+function configurationHash(relationship: Relationship): string {
+  const { identity, files, conflict, mode } = relationship;
+  const bare = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value, (key, inner) => (key === 'source' ? undefined : inner)));
+  return sha256(JSON.stringify(bare({ identity, files, conflict, mode })));
+}
+
+/** The rules for one file: of several that match, the later one's keys win. */
+export function fileRules(opened: Opened, path: string, baseline: FileRules['baseline']): FileRules {
+  const { relationship, mapping, name } = opened;
+  const matching = relationship.files.filter(rule => pathTest(rule.pattern)(path));
+  const last = <K extends keyof FileRule>(key: K): FileRule[K] | undefined =>
+    matching.findLast(rule => rule[key] !== undefined)?.[key];
+  const format = last('format');
+  return {
+    relationship: name,
+    mapping,
+    ...(format === undefined ? {} : { format }),
+    rewrite: last('rewrite') === 'none' ? 'none' : 'swap',
+    preserve: matching.flatMap(rule => rule.preserve),
+    conflict: relationship.conflict,
+    mode: relationship.mode,
+    unmapped: relationship.unmapped,
+    guard: relationship.guard === 'off' ? undefined : relationship.guard.deletions,
+    ...(baseline === undefined ? {} : { baseline }),
+    digest: sha256,
+  };
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { Put, StoredFile, Transaction } from '../connectors/connector.ts';
+import { sha256 } from '../connectors/file/source.ts';
+import { HISTORY_KEPT, type Ledger, type LedgerEntry, type LedgerFile } from '../connectors/ledger.ts';
+import { type FilePlan, isEffective } from '../core/apply/plan.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Prepared } from './prepare.ts';
+import { writeWitness } from './witness.ts';
+
+export interface PerformOptions {
+  readonly what: LedgerEntry['what'];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly reason?: string;
+}
+
+/**
+ * Carries out the given files of a plan, as one transaction with its ledger. Files that are held or
+ * were not asked for stay as they are; files found equal are only noted in the ledger.
+ */
+export async function perform(
+  prepared: Prepared,
+  files: readonly FilePlan[],
+  options: PerformOptions,
+): Promise<Failure | undefined> {
+  const adopted = prepared.plan.files.filter(file => isAdopted(prepared, file));
+  if (files.length === 0 && adopted.length === 0 && prepared.ledger === undefined) return undefined;
+  const ledger = nextLedger(prepared, files, adopted, options);
+  const transaction = transactionOf(prepared, files, adopted, ledger);
+  const failure = await prepared.opened.target.commit(transaction);
+  if (failure !== undefined) return failure;
+  await writeWitness(prepared.opened.state, ledger);
+  return undefined;
+}
+
+/** Nothing to write, but something to remember: an equal file at the first replication, or one that caught up by itself. */
+function isAdopted(prepared: Prepared, file: FilePlan): boolean {
+  if (isEffective(file) || file.held.length > 0 || file.base === undefined || file.before === undefined) return false;
+  const known = prepared.ledger?.files[file.path];
+  return known === undefined || known.base !== sha256(file.base);
+}
+
+function nextLedger(
+  prepared: Prepared,
+  files: readonly FilePlan[],
+  adopted: readonly FilePlan[],
+  options: PerformOptions,
+): Ledger {
+  const { ledger, opened, plan } = prepared;
+  const effective = files.length > 0 || adopted.length > 0;
+  const sequence = (ledger?.sequence ?? 0) + (effective ? 1 : 0);
+  const entries: Record<string, LedgerFile> = { ...ledger?.files };
+  for (const file of [...files, ...adopted]) {
+    if (file.action === 'delete') delete entries[file.path];
+    else entries[file.path] = ledgerFile(file, sequence);
+  }
+  const { what, now, reason } = options;
+  const entry: LedgerEntry = {
+    sequence,
+    at: now,
+    plan: plan.hash,
+    what: what === 'update' && ledger === undefined ? 'baseline' : what,
+    who: opened.who,
+    ...(reason === undefined ? {} : { reason }),
+    files: files.map(file => ({
+      path: file.path,
+      before: file.before ?? null,
+      after: file.after ?? null,
+      deleted: file.deletions,
+    })),
+  };
+  return {
+    version: 1,
+    relationship: opened.name,
+    backup: ledger?.backup ?? randomUUID(),
+    epoch: ledger?.epoch ?? 1,
+    direction: ledger?.direction ?? 'forward',
+    broken: ledger?.broken ?? false,
+    configuration: opened.configuration,
+    sequence,
+    proven: now,
+    files: entries,
+    history: [...(ledger?.history ?? []), ...(files.length > 0 ? [entry] : [])].slice(-HISTORY_KEPT),
+  };
+}
+
+function ledgerFile(file: FilePlan, sequence: number): LedgerFile {
+  return {
+    format: file.format!,
+    base: sha256(file.base!),
+    file: file.after ?? null,
+    sequence,
+    local: [...file.local],
+  };
+}
+
+function transactionOf(
+  prepared: Prepared,
+  files: readonly FilePlan[],
+  adopted: readonly FilePlan[],
+  ledger: Ledger,
+): Transaction {
+  const { opened, local, primary } = prepared;
+  const bases = new Map<string, Uint8Array | undefined>();
+  const before = new Map<string, StoredFile | undefined>();
+  const puts: Put[] = [];
+  for (const file of files) {
+    if (file.baseline) before.set(file.path, local.get(file.path));
+    if (file.action === 'delete') {
+      bases.set(file.path, undefined);
+      continue;
+    }
+    const model = primary.get(file.path)!;
+    const bytes = new TextEncoder().encode(file.text!);
+    const { mode, uid, gid } = model;
+    puts.push({ path: file.path, bytes, hash: file.after!, mode, uid, gid });
+  }
+  for (const file of [...files, ...adopted]) {
+    if (file.base !== undefined && file.action !== 'delete') bases.set(file.path, new TextEncoder().encode(file.base));
+  }
+  return {
+    relationship: opened.name,
+    puts,
+    deletes: files.filter(file => file.action === 'delete').map(file => file.path),
+    expected: new Map(files.map(file => [file.path, file.before])),
+    bases,
+    before,
+    definition: definitionOf(prepared),
+    ledger,
+  };
+}
+
+/** Relationship and mapping as they were used, for the day when only the backup is left. */
+export function definitionOf(prepared: Prepared): string {
+  const { relationship } = prepared.opened;
+  return `${JSON.stringify(relationship, (key, value) => (key === 'source' ? undefined : value), 2)}\n`;
+}

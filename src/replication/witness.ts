@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Ledger } from '../connectors/ledger.ts';
+import type { Failure } from '../core/failure.ts';
+
+const witnessSchema = z.object({ backup: z.string(), sequence: z.int() });
+
+/**
+ * What this member remembers of a backup's ledger, so that a ledger that is gone, older or another
+ * node's is noticed: the backup is unmounted, restored or exchanged, and a new baseline would be a
+ * guess.
+ */
+export async function checkWitness(state: string, relationship: string, ledger: Ledger | undefined): Promise<Failure | undefined> {
+  const text = await readFile(path(state, relationship), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const witness = witnessSchema.safeParse(JSON.parse(text));
+  if (!witness.success) return undefined;
+  const { backup, sequence } = witness.data;
+  if (ledger === undefined) return gone(relationship, 'is gone');
+  if (ledger.backup !== backup) return gone(relationship, 'belongs to another backup');
+  if (ledger.sequence < sequence) {
+    return gone(relationship, `is older (change ${ledger.sequence}) than what was replicated (change ${sequence})`);
+  }
+  return undefined;
+}
+
+function gone(relationship: string, why: string): Failure {
+  return {
+    failure: 'ledger-gone',
+    message: `${relationship}: the backup's ledger ${why}: the backup is unmounted, was restored, or is another one`,
+    hint: 'mount the right backup; for a new or restored one run `warmspare update --baseline take-primary` or `keep-local`',
+  };
+}
+
+export async function writeWitness(state: string, ledger: Ledger): Promise<void> {
+  const to = path(state, ledger.relationship);
+  await mkdir(join(state, 'relationships'), { recursive: true, mode: 0o700 });
+  const from = `${to}.${randomBytes(6).toString('hex')}`;
+  const { backup, sequence } = ledger;
+  await writeFile(from, JSON.stringify({ backup, sequence }), { mode: 0o600, flag: 'wx' });
+  await rename(from, to);
+}
+
+export async function dropWitness(state: string, relationship: string): Promise<void> {
+  await rm(path(state, relationship), { force: true });
+}
+
+function path(state: string, relationship: string): string {
+  return join(state, 'relationships', `${relationship}.json`);
+}
