@@ -76,6 +76,10 @@ describe('ipv6 whose spelling does not tell its form', () => {
       ['2001:0001:0002:0003:0004:0005:0006:0007', '2001:0DB8:0000:0000:0000:0000:0000:0007'],
     ],
   );
+  table(
+    [{ kind: 'ipv6', from: '2001:1:2:3:4:5:6:a', to: '2001:db8:0:0:0:0:0:b' }],
+    [['2001:1:2:3:4:5:6:A', '2001:DB8:0:0:0:0:0:B']],
+  );
   // The shape is told, the capitals are not: they are the mapping's.
   table([{ kind: 'ipv6', from: '2001::1', to: 'FD00::b' }], [['2001:0:0:0:0:0:0:1', 'FD00:0:0:0:0:0:0:b']]);
   // The first of the longest runs of zeros is the one that is left out, and a lone zero is none.

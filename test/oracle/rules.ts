@@ -115,7 +115,7 @@ function matches(text: string, rules: readonly Candidate[], options: OracleOptio
 function sharedPlaces(text: string, options: OracleOptions): { start: number; end: number }[] {
   const places: { start: number; end: number }[] = [];
   const rules = (options.shared ?? []).flatMap(({ kind, value }) =>
-    literal({ kind, from: value, to: value }, options),
+    literals({ kind, from: value, to: value }, options),
   );
   for (let at = 0; at < text.length; at++) {
     for (const { stand } of rules) {
@@ -138,29 +138,27 @@ function rewritePiece(piece: Piece, found: readonly Match[]): string {
   return piece.finish(out + piece.source.slice(at));
 }
 
-/** What the mapping says comes before its mirror image, both before whole subnets. */
+/** What the mapping says in so many words comes before what follows from it, whole subnets come last. */
 function candidates(mapping: readonly OraclePair[], options: OracleOptions): Candidate[] {
-  const isSwap = (pair: OraclePair) => pair.swap ?? ((options.swap ?? true) && SWAPPED.includes(pair.kind));
+  const isSwap = ({ kind, swap }: OraclePair) => swap ?? ((options.swap ?? true) && SWAPPED.includes(kind));
   const mirrored = mapping.filter(isSwap).map(pair => ({ ...pair, from: pair.to, to: pair.from }));
   const all = [...mapping, ...mirrored];
-  const of = (test: (pair: OraclePair) => boolean, make: (pair: OraclePair) => Candidate[]) =>
-    all.filter(test).flatMap(make);
-  const isSubnet = (pair: OraclePair) => pair.kind === 'subnet';
-  const isPrefix = (pair: OraclePair) =>
-    (pair.kind === 'iqn' || pair.kind === 'nqn') && pair.from.endsWith('*');
+  const subnets = all.filter(({ kind }) => kind === 'subnet');
+  const prefixes = all.filter(({ kind, from }) => (kind === 'iqn' || kind === 'nqn') && from.endsWith('*'));
+  const words = all.filter(pair => !subnets.includes(pair) && !prefixes.includes(pair));
+  const spelled = words.flatMap(pair => literals(pair, options));
   return [
-    ...of(
-      pair => !isSubnet(pair) && !isPrefix(pair),
-      pair => literal(pair, options),
-    ),
-    ...of(isPrefix, prefix),
-    ...of(isSubnet, subnet),
+    ...spelled.filter(({ pair, found }) => found === pair.from),
+    ...spelled.filter(({ pair, found }) => found !== pair.from),
+    ...prefixes.map(prefix),
+    ...subnets.map(subnet),
   ];
 }
 
-function literal(pair: OraclePair, options: OracleOptions): Candidate[] {
+function literals(pair: OraclePair, options: OracleOptions): (Candidate & { readonly found: string })[] {
   return spellings(pair.kind, pair.from, pair.to, options.capitals ?? true).map(([found, put]) => ({
     pair,
+    found,
     stand: (text, at) =>
       text.startsWith(found, at) && stands(pair.kind, text, at, at + found.length)
         ? { length: found.length, put }
@@ -169,23 +167,21 @@ function literal(pair: OraclePair, options: OracleOptions): Candidate[] {
 }
 
 /** `iqn...:*` is a prefix; the tail is kept, with whatever it names. */
-function prefix(pair: OraclePair): Candidate[] {
+function prefix(pair: OraclePair): Candidate {
   const from = pair.from.slice(0, -1);
   const to = pair.to.slice(0, -1);
-  return [
-    {
-      pair,
-      stand: (text, at) => {
-        if (!text.startsWith(from, at) || !nameStands(text, at, text.length)) return undefined;
-        const tail = /^[\p{L}\p{M}\p{Nd}._:-]*/u.exec(text.slice(at + from.length))?.[0] ?? '';
-        return { length: from.length + tail.length, put: to + tail };
-      },
+  return {
+    pair,
+    stand: (text, at) => {
+      if (!text.startsWith(from, at) || !nameStands(text, at, text.length)) return undefined;
+      const tail = /^[\p{L}\p{M}\p{Nd}._:-]*/u.exec(text.slice(at + from.length))?.[0] ?? '';
+      return { length: from.length + tail.length, put: to + tail };
     },
-  ];
+  };
 }
 
 /** A subnet: each address in it, the host part kept. Both sides have one prefix length. */
-function subnet(pair: OraclePair): Candidate[] {
+function subnet(pair: OraclePair): Candidate {
   const [fromNet = '', length = ''] = pair.from.split('/');
   const [toNet = '', toLength = ''] = pair.to.split('/');
   if (length !== toLength) throw new Error(`oracle: ${pair.from} and ${pair.to} differ in length`);
@@ -204,7 +200,7 @@ function subnet(pair: OraclePair): Candidate[] {
     const put = isIpv6 ? ipv6Like(token, moved) : ipv4Of(moved);
     return put === undefined ? undefined : { length: token.length, put };
   };
-  return [{ pair, stand }];
+  return { pair, stand };
 }
 
 function ipv4Bits(address: string): string | undefined {
