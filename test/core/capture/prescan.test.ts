@@ -125,6 +125,7 @@ describe('limits', () => {
   const nested: [string, (n: number) => string][] = [
     ['square brackets', n => '['.repeat(n)],
     ['closed square brackets', n => '['.repeat(n) + ']'.repeat(n)],
+    ['square brackets and stray curly ones', n => '[},'.repeat(n)],
     ['after a mark', n => '\ufeff' + '['.repeat(n)],
     ['objects', n => '{"a":'.repeat(n)],
     ['objects on lines of their own', n => '{ "a" :\r\n'.repeat(n)],
