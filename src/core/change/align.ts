@@ -54,12 +54,36 @@ export function align(
   bias: Bias = 'first',
   keys: readonly string[] = KEY_FIELDS,
 ): number[] {
+  return alignBy(a, b, label => label !== '', bias, keys);
+}
+
+/**
+ * The same for entries that are new on both sides: only what is surely one entry is matched, by a
+ * label that never repeats, by key, or by content. `unique` says whether a label never repeats.
+ */
+export function alignNew(
+  a: readonly Entry[],
+  b: readonly Entry[],
+  unique: (label: string) => boolean,
+  bias: Bias = 'first',
+): number[] {
+  return alignBy(a, b, unique, bias, KEY_FIELDS, false);
+}
+
+function alignBy(
+  a: readonly Entry[],
+  b: readonly Entry[],
+  unique: (label: string) => boolean,
+  bias: Bias,
+  keys: readonly string[],
+  inPlace = true,
+): number[] {
   const found = new Array<number>(a.length).fill(-1);
   const groupsB = byLabel(b);
   for (const [label, left] of byLabel(a)) {
     const right = groupsB.get(label);
     if (right === undefined) continue;
-    if (left.length === 1 && right.length === 1 && label !== '') {
+    if (left.length === 1 && right.length === 1 && unique(label)) {
       found[left[0]!] = right[0]!;
       continue;
     }
@@ -68,6 +92,7 @@ export function align(
       right.map(j => b[j]!.value),
       bias,
       keys,
+      inPlace,
     );
     pairs.forEach((j, i) => {
       if (j >= 0) found[left[i]!] = right[j]!;
@@ -87,7 +112,13 @@ function byLabel(entries: readonly Entry[]): Map<string, number[]> {
 }
 
 /** Entries that share a label: by key, else by first word, else by content, else in place. */
-function alignGroup(a: readonly Json[], b: readonly Json[], bias: Bias, keys: readonly string[]): number[] {
+function alignGroup(
+  a: readonly Json[],
+  b: readonly Json[],
+  bias: Bias,
+  keys: readonly string[],
+  inPlace: boolean,
+): number[] {
   const contentA = a.map(canonical);
   const contentB = b.map(canonical);
   const keyed = identities(a, b, keys);
@@ -100,7 +131,7 @@ function alignGroup(a: readonly Json[], b: readonly Json[], bias: Bias, keys: re
     return found;
   }
   for (const [i, j] of commonSubsequence(contentA, contentB, bias)) found[i] = j;
-  changedInPlace(found, b.length);
+  if (inPlace) changedInPlace(found, b.length);
   return found;
 }
 

@@ -165,7 +165,8 @@ function emitTrail(context: MergeContext, side: Side, item: Item, slot: Slot, ba
   const { trail, comma } = item;
   if (slot.style.local.join === 'plain') {
     take(context, side, trail, base);
-    out.unended = trail.end === context[side].text.length && !out.endsWithNewline();
+    // An empty trail says nothing: the last entry of the node before it may still be without line end.
+    if (trail.end === context[side].text.length) out.unended = !out.endsWithNewline();
     return;
   }
   const wanted = !slot.last || slot.style.trailingComma;

@@ -1,4 +1,4 @@
-import { align, type Bias, type Entry } from '../../change/align.ts';
+import { align, alignNew, type Bias, type Entry } from '../../change/align.ts';
 import type { Container, Document, Item, Json } from '../../document.ts';
 import { segmentsOf } from '../../document.ts';
 
@@ -34,9 +34,11 @@ export function matchEntities(base: Side | undefined, next: Side, local: Side, b
   const toLocal = align(entriesB, entriesL, bias);
   const newNext = unmatched(n.length, toNext);
   const newLocal = unmatched(l.length, toLocal);
-  const both = align(
+  const repeating = repeatingLabels([entriesB, entriesN, entriesL]);
+  const both = alignNew(
     newNext.map(i => entriesN[i]!),
     newLocal.map(i => entriesL[i]!),
+    label => !repeating.has(label),
     bias,
   );
   const entities: Entity[] = [];
@@ -61,6 +63,19 @@ export function matchEntities(base: Side | undefined, next: Side, local: Side, b
     entities.push({ local: l[k]! });
   }
   return { entities, base: b.map((_, i) => i), next: ofNext, local: ofLocal };
+}
+
+/** Labels that name no single entry, on one side at least; list items have none at all. */
+function repeatingLabels(sides: readonly (readonly Entry[])[]): Set<string> {
+  const repeating = new Set(['']);
+  for (const entries of sides) {
+    const seen = new Set<string>();
+    for (const { label } of entries) {
+      if (seen.has(label)) repeating.add(label);
+      seen.add(label);
+    }
+  }
+  return repeating;
 }
 
 function unmatched(length: number, found: readonly number[]): number[] {

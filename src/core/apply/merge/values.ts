@@ -1,4 +1,4 @@
-import { align, type Entry } from '../../change/align.ts';
+import { align, alignNew, type Entry } from '../../change/align.ts';
 import { type Json, pointerOf } from '../../document.ts';
 import type { MergePolicy } from './policy.ts';
 
@@ -95,7 +95,7 @@ function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats:
   });
   const newNext = next.filter((_, j) => !usedNext.has(j));
   const newLocal = local.filter((_, k) => !usedLocal.has(k));
-  const both = align(newNext.map(entry), newLocal.map(entry));
+  const both = alignNew(newNext.map(entry), newLocal.map(entry), () => false);
   newNext.forEach((value, j) => {
     const merged = merge(undefined, value, newLocal[both[j]!], pointerOf(pointer, '-'), policy, repeats);
     if (merged !== undefined) out.push(merged);

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { merge } from '../../../src/core/apply/merge/merge.ts';
+import { type MergePolicy, PLAIN_POLICY } from '../../../src/core/apply/merge/policy.ts';
+import type { Document, FormatName } from '../../../src/core/document.ts';
+import { isFailure } from '../../../src/core/failure.ts';
+import { formatNamed } from '../../../src/core/formats/registry.ts';
+
+function parse(format: FormatName, text: string): Document {
+  const document = formatNamed(format).parse(text);
+  if (isFailure(document)) throw new Error(document.message);
+  return document;
+}
+
+function merged(format: FormatName, base: string | undefined, next: string, local: string, policy = PLAIN_POLICY) {
+  const result = merge({
+    base: base === undefined ? undefined : parse(format, base),
+    next: parse(format, next),
+    local: parse(format, local),
+    file: 'f',
+    format: formatNamed(format),
+    policy,
+  });
+  return result.failures.length > 0 ? result.failures.map(failure => failure.failure) : result.text;
+}
+
+const SMB = '# our server\n[global]\n  workgroup = A\n  workers = 4\n\n[data]\n  path = /srv/data\n';
+
+describe('three-way merge, sections and settings', () => {
+  it('keeps a local value and takes a change of another one', () => {
+    expect(merged('ini', SMB, SMB.replace('= A', '= B'), SMB.replace('= 4', '= 8'))).toBe(
+      SMB.replace('= A', '= B').replace('= 4', '= 8'),
+    );
+  });
+
+  it('puts the primary’s new section before one that the backup added at the same end', () => {
+    const next = `${SMB}\n[media]\n  path = /m\n`;
+    const local = `${SMB}\n[own]\n  path = /o\n`;
+    expect(merged('ini', SMB, next, local)).toBe(`${SMB}\n[media]\n  path = /m\n\n[own]\n  path = /o\n`);
+  });
+
+  it('keeps a local comment above a setting that the primary changes', () => {
+    const local = SMB.replace('  workgroup', '  # asked by Ann\n  workgroup');
+    expect(merged('ini', SMB, SMB.replace('= A', '= B'), local)).toBe(local.replace('= A', '= B'));
+  });
+
+  it('keeps a local comment above a setting that the primary deletes', () => {
+    const local = SMB.replace('  workers', '  # ours\n  workers');
+    expect(merged('ini', SMB, SMB.replace('  workers = 4\n', ''), local)).toBe(
+      SMB.replace('  workers = 4\n', '  # ours\n'),
+    );
+  });
+
+  it('holds what both changed', () => {
+    expect(merged('ini', SMB, SMB.replace('= 4', '= 5'), SMB.replace('= 4', '= 8'))).toEqual(['conflict']);
+  });
+
+  it('holds a section that the primary deletes and the backup changed', () => {
+    const next = SMB.slice(0, SMB.indexOf('\n[data]'));
+    expect(merged('ini', SMB, next, `${SMB}  read only = no\n`)).toEqual(['conflict']);
+  });
+
+  it('takes what both changed alike', () => {
+    const both = SMB.replace('= 4', '= 5');
+    expect(merged('ini', SMB, both, `${both}  read only = no\n`)).toBe(`${both}  read only = no\n`);
+  });
+
+  it('ends a last line before something follows it', () => {
+    const base = '[a]\nx = 1';
+    expect(merged('ini', base, '[a]\nx = 1\ny = 2', '# mine\n[a]\nx = 1')).toBe('# mine\n[a]\nx = 1\ny = 2');
+    expect(merged('ini', base, '[a]\nx = 1\n[b]\ny = 2', '[a]\nx = 1\nz = 3')).toBe(
+      '[a]\nx = 1\nz = 3\n[b]\ny = 2',
+    );
+  });
+
+  it('takes the primary’s order and keeps a local section with its neighbour', () => {
+    const base = '[a]\nx = 1\n[b]\nx = 2\n[c]\nx = 3\n';
+    const next = '[c]\nx = 3\n[a]\nx = 1\n[b]\nx = 2\n';
+    const local = '[a]\nx = 1\n[own]\ny = 9\n[b]\nx = 2\n[c]\nx = 3\n';
+    expect(merged('ini', base, next, local)).toBe('[c]\nx = 3\n[a]\nx = 1\n[own]\ny = 9\n[b]\nx = 2\n');
+  });
+
+  it('keeps a preserved place whatever the primary says', () => {
+    const policy: MergePolicy = {
+      ...PLAIN_POLICY,
+      preserved: pointer => pointer === '/global/workers',
+      preservedBelow: pointer => ['', '/global'].includes(pointer),
+    };
+    expect(merged('ini', SMB, SMB.replace('= 4', '= 5').replace('= A', '= B'), SMB, policy)).toBe(SMB.replace('= A', '= B'));
+  });
+});
+
+describe('three-way merge, lists with commas', () => {
+  const base = '{\n  "luns": [\n    {"name": "a", "size": 1},\n    {"name": "b", "size": 2}\n  ],\n  "x": [1, 2]\n}\n';
+
+  it('adds after the last item', () => {
+    const next = base.replace('2}\n', '2},\n    {"name": "c", "size": 3}\n');
+    const local = base.replace('"size": 1', '"size": 9');
+    expect(merged('json', base, next, local)).toBe(next.replace('"size": 1', '"size": 9'));
+  });
+
+  it('deletes the last item', () => {
+    const next = base.replace(',\n    {"name": "b", "size": 2}', '');
+    const local = base.replace('"size": 1', '"size": 9');
+    expect(merged('json', base, next, local)).toBe(next.replace('"size": 1', '"size": 9'));
+  });
+
+  it('deletes the first item', () => {
+    const next = base.replace('{"name": "a", "size": 1},\n    ', '');
+    const local = base.replace('"size": 2', '"size": 9');
+    expect(merged('json', base, next, local)).toBe(next.replace('"size": 2', '"size": 9'));
+  });
+
+  it('adds on both sides of one place', () => {
+    const next = base.replace('[1, 2]', '[1, 2, 3]');
+    const local = base.replace('[1, 2]', '[1, 2, 4]');
+    expect(merged('json', base, next, local)).toBe(base.replace('[1, 2]', '[1, 2, 3, 4]'));
+  });
+
+  it('fills and empties a list', () => {
+    expect(merged('json', '{"a": [], "b": 1}', '{"a": ["x"], "b": 1}', '{"a": [], "b": 2}')).toBe('{"a": ["x"], "b": 2}');
+    expect(merged('json', '{"a": ["x"], "b": 1}', '{"a": [], "b": 1}', '{"a": ["x"], "b": 2}')).toBe('{"a": [], "b": 2}');
+  });
+
+  it('holds a deletion among equal items that the backup told apart', () => {
+    expect(merged('json', '[7, 7, 7]', '[7, 7]', '[7, 8, 7]')).not.toMatchObject([7]);
+  });
+});
+
+describe('three-way merge, entries that repeat', () => {
+  const exports = '/srv/a 10.0.0.0/24(rw)\n/srv/b *(ro)\n/srv/a 10.1.0.0/24(ro)\n';
+
+  it('keeps a local entry among equal labels', () => {
+    const local = exports.replace('/srv/b', '/srv/a 10.9.0.0/24(rw)\n/srv/b');
+    const next = `${exports}/srv/a 10.2.0.0/24(ro)\n`;
+    expect(merged('lines', exports, next, local)).toBe(`${local}/srv/a 10.2.0.0/24(ro)\n`);
+  });
+
+  it('holds an edit of one of several equal lines', () => {
+    const twins = 'a 1\na 1\na 1\n';
+    expect(merged('lines', twins, 'a 1\na 1\n', 'a 1\na 2\na 1\n')).toEqual(['place-ambiguous']);
+  });
+
+  it('does not care which of several equal lines goes where none was touched', () => {
+    const twins = 'a 1\na 1\na 1\nb 1\n';
+    expect(merged('lines', twins, 'a 1\na 1\nb 1\n', twins.replace('b 1', 'b 2'))).toBe('a 1\na 1\nb 2\n');
+  });
+});
+
+describe('a first replication onto other content, keeping what is local', () => {
+  const policy: MergePolicy = { ...PLAIN_POLICY, conflict: 'local' };
+
+  it('adds what the backup lacks and keeps what it has', () => {
+    const next = '[global]\n  workgroup = A\n  workers = 4\n[data]\n  path = /d\n';
+    const local = '# mine\n[global]\n  workgroup = Z\n[own]\n  path = /o\n';
+    expect(merged('ini', undefined, next, local, policy)).toBe(
+      '# mine\n[global]\n  workgroup = Z\n  workers = 4\n[data]\n  path = /d\n[own]\n  path = /o\n',
+    );
+  });
+});
