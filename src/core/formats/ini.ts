@@ -9,6 +9,7 @@ import type { Document } from '../document.ts';
 import { type Failure, placeAt } from '../failure.ts';
 import type { Format } from './format.ts';
 import {
+  afterMark,
   type Draft,
   type DraftSection,
   documentOf,
@@ -33,8 +34,8 @@ interface OpenSection {
 function parse(text: string, file?: string): Document | Failure {
   const root: Draft[] = [];
   let section: OpenSection | undefined;
-  let lead = 0;
-  for (let line = lineAt(text, 0); line.start < text.length; line = lineAt(text, line.next)) {
+  let lead = afterMark(text);
+  for (let line = lineAt(text, lead); line.start < text.length; line = lineAt(text, line.next)) {
     const own = skipBlanks(text, line.start, line.end);
     if (own === line.end || text[own] === '#' || text[own] === ';') continue;
     if (text[own] === '[') {

@@ -6,7 +6,7 @@ import type { Document } from '../document.ts';
 import type { Failure } from '../failure.ts';
 import { type Rules, skipTrivia, statementAt } from './block/statement.ts';
 import type { Format } from './format.ts';
-import { type Draft, documentOf, labelOf, lineAt, respellRaw } from './text-tree.ts';
+import { afterMark, type Draft, documentOf, labelOf, lineAt, respellRaw } from './text-tree.ts';
 
 export const lines: Format = { name: 'lines', parse, respell: respellRaw };
 
@@ -14,8 +14,8 @@ const RULES: Rules = { ends: 'line', braces: 'none', lineComments: '#!;', sameLi
 
 function parse(text: string, file?: string): Document | Failure {
   const entries: Draft[] = [];
-  let lead = 0;
-  for (let own = skipTrivia(text, 0, RULES); own < text.length; own = skipTrivia(text, lead, RULES)) {
+  let lead = afterMark(text);
+  for (let own = skipTrivia(text, lead, RULES); own < text.length; own = skipTrivia(text, lead, RULES)) {
     const { words, end, stop } = statementAt(text, own, RULES);
     const [label, second] = words;
     const trail = lineAt(text, stop).next;

@@ -53,11 +53,14 @@ export function isBlank(char: string | undefined): boolean {
   return char !== undefined && BLANKS.includes(char);
 }
 
+/** Where the first entry's lead begins: a byte-order mark opens the root, and leaves with no entry. */
+export function afterMark(text: string): number {
+  return text.charCodeAt(0) === 0xfeff ? 1 : 0;
+}
+
 /** The first offset from `at` on, and not after `end`, where no blank stands. */
 export function skipBlanks(text: string, at: number, end: number = text.length): number {
   let i = at;
-  // A byte-order mark is part of the text, and never of a word.
-  if (i === 0 && text.charCodeAt(0) === 0xfeff) i++;
   while (i < end && isBlank(text[i])) i++;
   return Math.min(i, Math.max(at, end));
 }

@@ -1,6 +1,6 @@
 /** Blocks between `{` and `}`, with statements that end at a `;` or at the line end. */
 import { type Failure, placeAt } from '../../failure.ts';
-import { type Draft, type DraftSection, labelOf, skipBlanks } from '../text-tree.ts';
+import { afterMark, type Draft, type DraftSection, labelOf, skipBlanks } from '../text-tree.ts';
 import {
   afterLine,
   braceAt,
@@ -22,7 +22,7 @@ interface OpenBlock {
 export function parseBraces(text: string, rules: Rules, file?: string): DraftSection | Failure {
   const root: Draft[] = [];
   const open: OpenBlock[] = [];
-  let lead = 0;
+  let lead = afterMark(text);
   for (;;) {
     const block = open.at(-1);
     const entries = block?.entries ?? root;

@@ -4,7 +4,7 @@
  */
 import type { Span } from '../../document.ts';
 import type { Failure } from '../../failure.ts';
-import { type Draft, type DraftSection, labelOf, lineAt } from '../text-tree.ts';
+import { afterMark, type Draft, type DraftSection, labelOf, lineAt } from '../text-tree.ts';
 import { type Dialect, HAPROXY_HEADER } from './dialect.ts';
 import { directiveOf, type Statement, skipTrivia, statementAt } from './statement.ts';
 import { MAX_DEPTH, missingEnd, strayEnd, tooDeep, wrongEnd } from './unbalanced.ts';
@@ -26,7 +26,7 @@ export function parseByLine(text: string, dialect: Dialect, file?: string): Draf
   const root: Draft[] = [];
   const open: OpenBlock[] = [];
   const here = () => open.at(-1)?.entries ?? root;
-  let lead = 0;
+  let lead = afterMark(text);
   for (;;) {
     const own = skipTrivia(text, lead, dialect.rules);
     const block = open.at(-1);
