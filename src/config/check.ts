@@ -99,15 +99,13 @@ function wayBack(
   from: Relationship,
   goal: Relationship,
   through: readonly Relationship[],
+  seen = new Set<Relationship>(),
 ): Relationship[] | undefined {
   for (const next of through) {
-    if (!joined(from, next)) continue;
+    if (seen.has(next) || !joined(from, next)) continue;
+    seen.add(next);
     if (joined(next, goal)) return [next];
-    const rest = wayBack(
-      next,
-      goal,
-      through.filter(other => other !== next),
-    );
+    const rest = wayBack(next, goal, through, seen);
     if (rest !== undefined) return [next, ...rest];
   }
   return undefined;
