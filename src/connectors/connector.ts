@@ -71,6 +71,8 @@ export interface Target extends Source {
   base(relationship: string, path: string): Promise<Uint8Array | undefined>;
   /** What stood at the path before the change of that sequence; `before` the first baseline with 0. */
   earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined>;
+  /** The paths that the change of that sequence touched, created ones included. */
+  earlierPaths(relationship: string, sequence: number): Promise<string[]>;
   commit(transaction: Transaction): Promise<Failure | undefined>;
   /** Forgets the relationship: ledger, bases, earlier versions. Files stay as they are. */
   forget(relationship: string): Promise<Failure | undefined>;

@@ -19,6 +19,7 @@ export function readOnly(target: Target): Target {
     ledger: relationship => target.ledger(relationship),
     base: (relationship, path) => target.base(relationship, path),
     earlier: (relationship, sequence, path) => target.earlier(relationship, sequence, path),
+    earlierPaths: (relationship, sequence) => target.earlierPaths(relationship, sequence),
     commit: refuse,
     forget: refuse,
   };

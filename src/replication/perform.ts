@@ -46,7 +46,7 @@ function nextLedger(
   adopted: readonly FilePlan[],
   options: PerformOptions,
 ): Ledger {
-  const { ledger, opened, plan } = prepared;
+  const { ledger } = prepared;
   const effective = files.length > 0 || adopted.length > 0;
   const sequence = (ledger?.sequence ?? 0) + (effective ? 1 : 0);
   const entries: Record<string, LedgerFile> = { ...ledger?.files };
@@ -54,20 +54,34 @@ function nextLedger(
     if (file.action === 'delete') delete entries[file.path];
     else entries[file.path] = ledgerFile(file, sequence);
   }
+  const touched = files.map(file => ({
+    path: file.path,
+    before: file.before ?? null,
+    after: file.after ?? null,
+    deleted: file.deletions,
+  }));
+  const what = options.what === 'update' && ledger === undefined ? 'baseline' : options.what;
+  return advance(prepared, sequence, entries, touched, { ...options, what });
+}
+
+/** The ledger that follows: its files, and an entry in its history where a file was touched. */
+export function advance(
+  prepared: Prepared,
+  sequence: number,
+  files: Ledger['files'],
+  touched: LedgerEntry['files'],
+  options: PerformOptions,
+): Ledger {
+  const { ledger, opened, plan } = prepared;
   const { what, now, reason } = options;
   const entry: LedgerEntry = {
     sequence,
     at: now,
     plan: plan.hash,
-    what: what === 'update' && ledger === undefined ? 'baseline' : what,
+    what,
     who: opened.who,
     ...(reason === undefined ? {} : { reason }),
-    files: files.map(file => ({
-      path: file.path,
-      before: file.before ?? null,
-      after: file.after ?? null,
-      deleted: file.deletions,
-    })),
+    files: touched,
   };
   return {
     version: 1,
@@ -79,8 +93,8 @@ function nextLedger(
     configuration: opened.configuration,
     sequence,
     proven: now,
-    files: entries,
-    history: [...(ledger?.history ?? []), ...(files.length > 0 ? [entry] : [])].slice(-HISTORY_KEPT),
+    files,
+    history: [...(ledger?.history ?? []), ...(touched.length > 0 ? [entry] : [])].slice(-HISTORY_KEPT),
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, StoredFile, Target, Transaction } from '../connector.ts';
@@ -140,11 +140,19 @@ export class FileTarget extends FileSource implements Target {
   ): Promise<void> {
     const to = join(folder, 'earlier', String(sequence));
     for (const [path, file] of files) {
-      if (file === undefined) continue;
-      const { mode, uid, gid } = file;
-      await writeNew(join(to, 'files', path), file.bytes);
-      await writeNew(join(to, 'about', `${path}.json`), JSON.stringify({ mode, uid, gid }));
+      if (file !== undefined) await writeNew(join(to, 'files', path), file.bytes);
+      const about = file === undefined ? { absent: true } : { mode: file.mode, uid: file.uid, gid: file.gid };
+      await writeNew(join(to, 'about', `${path}.json`), JSON.stringify(about));
     }
+  }
+
+  async earlierPaths(relationship: string, sequence: number): Promise<string[]> {
+    const folder = join(this.folder(relationship), 'earlier', String(sequence), 'about');
+    const entries = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(absent)) ?? [];
+    return entries
+      .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
+      .map(entry => relative(folder, join(entry.parentPath, entry.name)).slice(0, -'.json'.length))
+      .sort();
   }
 
   private async remove(staging: string, path: string): Promise<void> {

@@ -1,0 +1,142 @@
+import type { Put, Transaction } from '../connectors/connector.ts';
+import type { Ledger, LedgerEntry } from '../connectors/ledger.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
+import { advance, definitionOf, type PerformOptions } from './perform.ts';
+import type { Prepared } from './prepare.ts';
+import { rejectedPlaces } from './reject.ts';
+import { dropWitness, writeWitness } from './witness.ts';
+
+/** What an undo did, or why it did not. */
+export type Undone = { readonly paths: readonly string[]; readonly sequence: number } | Failure;
+
+/**
+ * Takes one change back on the backup: each file it touched gets its earlier bytes again, and the
+ * places where it then differs stay rejected until the primary changes them. Refused where a file was
+ * changed since, by replication or by hand.
+ */
+export async function undoChange(
+  prepared: Prepared,
+  wanted: number | undefined,
+  options: PerformOptions,
+): Promise<Undone> {
+  const { ledger, opened } = prepared;
+  const entry = ledger === undefined ? undefined : findEntry(ledger, wanted);
+  if (ledger === undefined || entry === undefined) return nothingToUndo(opened.name, wanted);
+  const { target, name } = opened;
+  const puts: Put[] = [];
+  const deletes: string[] = [];
+  const files: Ledger['files'] = { ...ledger.files };
+  const expected = new Map<string, string | undefined>();
+  const sequence = ledger.sequence + 1;
+  for (const { path, before, after } of entry.files) {
+    const now = await target.read(path);
+    if (isFailure(now)) return now;
+    expected.set(path, now?.hash);
+    if ((now?.hash ?? null) !== after) return changedSince(path, entry.sequence);
+    const earlier = await target.earlier(name, entry.sequence, path);
+    if ((earlier?.hash ?? null) !== before) return lost(path, entry.sequence);
+    if (earlier === undefined) deletes.push(path);
+    else puts.push(earlier);
+    const known = files[path];
+    if (known === undefined) continue;
+    const base = now?.hash === known.base ? now.bytes : await target.base(name, path);
+    const local = base === undefined ? ['!'] : rejectedPlaces(known.format, text(base), earlier && text(earlier.bytes));
+    files[path] = { ...known, file: before, sequence, local };
+  }
+  const touched = entry.files.map(({ path, before, after }) => ({ path, before: after, after: before, deleted: 0 }));
+  const next = advance(prepared, sequence, files, touched, { ...options, what: 'undo' });
+  const failure = await target.commit(restore(prepared, puts, deletes, expected, next));
+  if (failure !== undefined) return failure;
+  await writeWitness(opened.state, next);
+  return { paths: entry.files.map(file => file.path), sequence: entry.sequence };
+}
+
+/**
+ * Brings back, byte for byte, everything that replication has replaced or created since its first
+ * baseline, and forgets the relationship's ledger: the backup is as if it had never been a backup.
+ */
+export async function undoBaseline(prepared: Prepared, options: PerformOptions): Promise<Undone> {
+  const { ledger, opened } = prepared;
+  const { target, name, state } = opened;
+  if (ledger === undefined) return nothingToUndo(name, undefined);
+  const puts: Put[] = [];
+  const deletes: string[] = [];
+  const expected = new Map<string, string | undefined>();
+  const touched: LedgerEntry['files'] = [];
+  const paths = await target.earlierPaths(name, 0);
+  for (const path of paths) {
+    const now = await target.read(path);
+    if (isFailure(now)) return now;
+    expected.set(path, now?.hash);
+    const known = ledger.files[path];
+    if (known !== undefined && (now?.hash ?? null) !== known.file) return changedSince(path, known.sequence);
+    const earlier = await target.earlier(name, 0, path);
+    if (earlier !== undefined && earlier.hash !== now?.hash) puts.push(earlier);
+    if (earlier === undefined && now !== undefined) deletes.push(path);
+    touched.push({ path, before: now?.hash ?? null, after: earlier?.hash ?? null, deleted: 0 });
+  }
+  const next = advance(prepared, ledger.sequence + 1, {}, touched, { ...options, what: 'undo' });
+  const failure = await target.commit(restore(prepared, puts, deletes, expected, next));
+  if (failure !== undefined) return failure;
+  const forgotten = await target.forget(name);
+  if (forgotten !== undefined) return forgotten;
+  await dropWitness(state, name);
+  return { paths, sequence: 0 };
+}
+
+function restore(
+  prepared: Prepared,
+  puts: readonly Put[],
+  deletes: readonly string[],
+  expected: ReadonlyMap<string, string | undefined>,
+  ledger: Ledger,
+): Transaction {
+  return {
+    relationship: prepared.opened.name,
+    puts,
+    deletes,
+    expected,
+    bases: new Map(),
+    before: new Map(),
+    definition: definitionOf(prepared),
+    ledger,
+  };
+}
+
+function findEntry(ledger: Ledger, wanted: number | undefined): LedgerEntry | undefined {
+  const undoable = ledger.history.filter(entry => ['baseline', 'update', 'approve'].includes(entry.what));
+  return wanted === undefined ? undoable.at(-1) : undoable.find(entry => entry.sequence === wanted);
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
+
+function nothingToUndo(relationship: string, wanted: number | undefined): Failure {
+  return {
+    failure: 'not-found',
+    message:
+      wanted === undefined
+        ? `${relationship}: there is no change to undo`
+        : `${relationship}: there is no change ${wanted} that could be undone`,
+    hint: 'see `warmspare status --json` for the changes that are kept',
+  };
+}
+
+function changedSince(path: string, sequence: number): Failure {
+  return {
+    failure: 'conflict',
+    message: `${path} was changed on the backup since change ${sequence}`,
+    at: { file: path },
+    hint: 'undo the later change first, or edit the backup by hand: what stands there is kept',
+  };
+}
+
+function lost(path: string, sequence: number): Failure {
+  return {
+    failure: 'not-found',
+    message: `${path}: what stood there before change ${sequence} is no longer kept`,
+    at: { file: path },
+    hint: 'restore it from a backup of your own',
+  };
+}
