@@ -109,8 +109,22 @@ function iniScore(lines: readonly string[]): number {
 }
 
 const TOML_KEY = /^\s*(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*\s*=\s*(.*)$/;
-const TOML_VALUE =
-  /^("""|'''|"(?:[^"\\]|\\.)*"|'[^']*'|\[|\{|(?:true|false|inf|nan)\b|[+-]?\d[\w.+:-]*(?: \d\d:\d\d\S*)?)\s*(.*)$/;
+/** A list and an inline table must go on as such: `[v2:10.0.0.1]` is Ceph's, and no value of TOML. */
+const TOML_VALUE = new RegExp(
+  '^(' +
+    [
+      '"""',
+      "'''",
+      '"(?:[^"\\\\]|\\\\.)*"',
+      "'[^']*'",
+      '\\[(?=\\s*(?:$|[#\\]"\'[{+-]|\\d|true|false))',
+      '\\{(?=\\s*(?:\\}|[\\w."\'-]+\\s*=))',
+      '(?:true|false|[+-]?(?:inf|nan))(?![\\w.:-])',
+      '[+-]?(?:0x[\\da-fA-F_]+|0[ob][\\d_]+|\\d[\\d_]*(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)(?![\\w.:-])',
+      '\\d{4}-\\d\\d-\\d\\d(?:[Tt ]\\d\\d:\\d\\d\\S*)?|\\d\\d:\\d\\d(?::\\d\\d)?(?![\\w.:-])',
+    ].join('|') +
+    ')\\s*(.*)$',
+);
 const TOML_TABLE = /^\s*\[\[[^[\]]+\]\]\s*(#.*)?$/;
 
 /** As ini, and the values are such as only TOML has: strings in quotes, lists, tables of tables. */
@@ -127,6 +141,8 @@ function tomlScore(text: string, lines: readonly string[]): number {
     if (/^["'[{]/.test(value[1]!)) quoted++;
   }
   const tables = lines.filter(line => TOML_TABLE.test(line)).length;
+  // Values of LVM look like TOML's, its blocks do not.
+  if (tables === 0 && outermost(lines).some(line => OPENS.test(line))) return 0;
   if (keys === 0) return tables > 0 ? 0.95 : 0;
   if (valid / keys < 0.8 || /^\s*;/m.test(text)) return tables > 0 ? 0.5 : 0;
   const sections = lines.filter(line => SECTION.test(line)).length;

@@ -2,13 +2,13 @@ import type { FormatName } from '../document.ts';
 
 /** What a file's name says about its format. Earlier lines win; names are compared in lower case. */
 const NAMES: readonly (readonly [RegExp, FormatName])[] = [
-  [/^saveconfig\.json$|\.json$/, 'json'],
+  [/\.json$/, 'json'],
   [/\.ya?ml$/, 'yaml'],
   [/\.toml$/, 'toml'],
-  [/\.(vol|volfile|res|cfg\.haproxy)$/, 'block'],
+  [/\.(vol|volfile|res)$/, 'block'],
   [/^(ganesha|drbd|keepalived|multipath|corosync|targets|scst|nginx|lvm|haproxy)\.(conf|cfg)/, 'block'],
   [/^global_common\.conf$/, 'block'],
-  [/^(smb|ceph|nfs|idmapd|krb5|winbind|iscsid-ini)\.conf/, 'ini'],
+  [/^(smb|ceph|nfs|idmapd|krb5|winbind)\.conf/, 'ini'],
   [/\.(ini|service|socket|timer|mount|automount|target|network|netdev|link)$/, 'ini'],
   [/^(exports|hosts|fstab|dfstab|mdadm\.conf|hosts\.(allow|deny)|netgroup|auto\.\w+)$|\.exports$/, 'lines'],
 ];
