@@ -37,7 +37,7 @@ function notBefore(text: string, end: number, source: string): boolean {
 }
 
 /** ipv4: not next to a letter, digit or `_`, nor to `.`+digit. */
-export function ipv4Stands(text: string, start: number, end: number): boolean {
+function ipv4Stands(text: string, start: number, end: number): boolean {
   return (
     notAfter(text, start, '[@_]') &&
     notBefore(text, end, '[@_]') &&
@@ -47,12 +47,12 @@ export function ipv4Stands(text: string, start: number, end: number): boolean {
 }
 
 /** ipv6: not next to a letter, digit, `_` or `:`. Port brackets, `/64` may follow. */
-export function ipv6Stands(text: string, start: number, end: number): boolean {
+function ipv6Stands(text: string, start: number, end: number): boolean {
   return notAfter(text, start, '[@_:]') && notBefore(text, end, '[@_:]');
 }
 
 /** cidr: the address rule, for address and prefix length (or netmask) together. */
-export function cidrStands(text: string, start: number, end: number): boolean {
+function cidrStands(text: string, start: number, end: number): boolean {
   const isIpv6 = text.slice(start, end).includes(':');
   return isIpv6 ? ipv6Stands(text, start, end) : ipv4Stands(text, start, end);
 }
@@ -68,12 +68,12 @@ export function nameStands(text: string, start: number, end: number): boolean {
 }
 
 /** iqn, nqn: as hostname, and neither `:` nor `.` plus a letter or digit may follow. */
-export function qualifiedNameStands(text: string, start: number, end: number): boolean {
+function qualifiedNameStands(text: string, start: number, end: number): boolean {
   return nameStands(text, start, end) && notBefore(text, end, '[:.][@]');
 }
 
 /** The name of a host inside an IQN is part of the IQN. (The bullet is of iqn and nqn; so is this.) */
-export function isInsideQualifiedName(text: string, start: number): boolean {
+function isInsideQualifiedName(text: string, start: number): boolean {
   const run = pattern('[@._:-]*$').exec(text.slice(0, start))?.[0] ?? '';
   return pattern('(?:^|:)(?:iqn|nqn)\\.[0-9]{4}-[0-9]{2}\\.').test(run + text.slice(start, start + 1));
 }
@@ -82,7 +82,7 @@ export function isInsideQualifiedName(text: string, start: number): boolean {
  * wwn, mac: not next to a letter or digit (a `0x`, `naa.`, `wwn-`, `nn-0x` before it is allowed, `-part1`
  * may follow), nor, when written with separators, to one more pair of hex digits.
  */
-export function hexNameStands(text: string, start: number, end: number): boolean {
+function hexNameStands(text: string, start: number, end: number): boolean {
   const afterHexMark = !notAfter(text, start, '(?:^|[^@])0x');
   if (!afterHexMark && !notAfter(text, start, '[@]')) return false;
   if (!notBefore(text, end, '[@]')) return false;
@@ -94,7 +94,7 @@ export function hexNameStands(text: string, start: number, end: number): boolean
 }
 
 /** uuid: not next to a letter, digit or `_`, nor to `-` plus four hex digits. */
-export function uuidStands(text: string, start: number, end: number): boolean {
+function uuidStands(text: string, start: number, end: number): boolean {
   return (
     notAfter(text, start, '[@_]') &&
     notBefore(text, end, '[@_]') &&

@@ -1,12 +1,6 @@
 /** The oracle by itself: every case worked out by hand from the corpus' README and product.md. */
 import { describe, expect, test } from 'vitest';
-import {
-  type OracleFormat,
-  type OracleOptions,
-  type OraclePair,
-  oracleRewrite,
-  oracleSwaps,
-} from './rules.ts';
+import { type OracleOptions, type OraclePair, oracleRewrite, oracleSwaps } from './rules.ts';
 
 type Row = readonly [before: string, after: string];
 
