@@ -27,6 +27,18 @@ test('every kind and every format has its traps', () => {
   expect([...formats].sort()).toEqual(['block', 'ini', 'json', 'lines', 'toml', 'yaml']);
 });
 
+test('every trap of bytes is set somewhere', () => {
+  const some = (bytes: RegExp) => traps.filter(({ text }) => bytes.test(text)).map(({ name }) => name);
+  expect(some(/^\ufeff/)).toContain('samba-ini');
+  expect(some(/^(?:[^\n]*\r\n)*[^\n]*$/)).toEqual(expect.arrayContaining(['samba-ini', 'hosts-lines']));
+  expect(some(/[^\n]$/)).toEqual(
+    expect.arrayContaining(['samba-ini', 'nvmet-json', 'multipath-block', 'exports-lines']),
+  );
+  expect(some(/[ \t]\r?\n/).length).toBeGreaterThan(3);
+  expect(some(/\t/).length).toBeGreaterThan(3);
+  expect(some(/[^\0-\x7f]nas1|é|ü|ö/).length).toBeGreaterThan(3);
+});
+
 describe.each(traps)('$name', ({ format, text, backup, mapping, lookalikes }) => {
   test('becomes the backup, byte for byte', () => {
     expect(oracleRewrite(text, format, mapping)).toBe(backup);
