@@ -1,0 +1,98 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config, Relationship } from '../config/config.ts';
+import { readOnly } from '../connectors/read-only.ts';
+import type { FilePlan, Plan } from '../core/apply/plan.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
+import { type Opened, openRelationship } from './opened.ts';
+import { type Prepared, prepare, type PrepareOptions } from './prepare.ts';
+
+/** Prepares the selected relationships; every backup is opened so that it cannot be written. */
+export async function prepareAll(
+  config: Config,
+  selected: readonly Relationship[],
+  options: PrepareOptions,
+): Promise<Prepared[] | Failure> {
+  const opened: Opened[] = [];
+  for (const relationship of selected) {
+    const one = openRelationship(config, relationship);
+    if (isFailure(one)) return one;
+    opened.push(one);
+  }
+  const prepared: Prepared[] = [];
+  for (const one of opened) prepared.push(await prepare(one, readOnly(one.target), options));
+  const claimed = await claimedTwice(prepared);
+  return claimed ?? prepared;
+}
+
+/** A backup file that two relationships would write is an error of the configuration. */
+async function claimedTwice(all: readonly Prepared[]): Promise<Failure | undefined> {
+  const owners = new Map<string, Opened>();
+  for (const { opened, plan } of all) {
+    const root = await realpath(opened.target.title).catch(() => opened.target.title);
+    for (const { path } of plan.files) {
+      const place = join(root, path);
+      const other = owners.get(place);
+      if (other !== undefined && other !== opened) {
+        return {
+          failure: 'claimed-twice',
+          message: `${place} is claimed by two relationships, ${other.name} and ${opened.name}`,
+          at: opened.relationship.source,
+          also: [other.relationship.source],
+          hint: 'exclude it in one of them',
+        };
+      }
+      owners.set(place, opened);
+    }
+  }
+  return undefined;
+}
+
+/** A held file of some relationship, found by the id that was shown with it. */
+export interface Held {
+  readonly prepared: Prepared;
+  readonly file: FilePlan;
+}
+
+/** Finds what an id, or the beginning of one, names; several matches are a Failure. */
+export function findHeld(all: readonly Prepared[], id: string): Held | Failure {
+  const found = all.flatMap(prepared =>
+    prepared.plan.files
+      .filter(file => file.id.startsWith(id) && file.held.length > 0)
+      .map(file => ({ prepared, file })),
+  );
+  if (found.length === 1 && id.length >= 4) return found[0]!;
+  return {
+    failure: found.length > 1 || id.length < 4 ? 'usage' : 'not-found',
+    message:
+      found.length > 1
+        ? `${id} names ${found.length} held changes`
+        : id.length < 4
+          ? `${id} is too short to name a held change`
+          : `no held change is called ${id}: it was released, or one of the two sides has moved since`,
+    hint: 'see `warmspare status` for what is held now',
+  };
+}
+
+/** The relationship's state in one word, for status and exit codes. */
+export type State = 'in sync' | 'behind' | 'held' | 'no baseline' | 'unreachable';
+
+export function stateOf(prepared: Prepared): State {
+  const { plan, ledger, unreachable } = prepared;
+  if (unreachable !== undefined) return 'unreachable';
+  if (isHeld(plan)) return 'held';
+  if (ledger === undefined) return 'no baseline';
+  return plan.files.some(file => isPending(prepared, file)) ? 'behind' : 'in sync';
+}
+
+export function isHeld(plan: Plan): boolean {
+  return plan.held.length > 0 || plan.files.some(file => file.held.length > 0);
+}
+
+/** Something of the primary is not on the backup yet, or the backup lost a file. */
+export function isPending(prepared: Prepared, file: FilePlan): boolean {
+  if (file.action !== 'keep') return true;
+  const known = prepared.ledger?.files[file.path];
+  if (known === undefined) return file.primary !== undefined;
+  return known.file !== null && file.before === undefined;
+}
