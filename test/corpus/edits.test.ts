@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { type OracleFormat, oracleSwaps } from '../oracle/rules.ts';
 import type { EditSort } from './edit.ts';
-import { editRuns, editsOf } from './edits.ts';
-import { corpusSets } from './sets.ts';
+import { editRuns, editsOf, setsWithEdits } from './edits.ts';
+import { corpusSets, demandCorpus } from './sets.ts';
 
 /** The value of a structured file; throws where it is not valid. Of the others, what is no comment. */
 function meaningOf(text: string, format: OracleFormat): unknown {
@@ -36,6 +36,13 @@ const EACH: readonly EditSort[] = [
   'identifier',
   'crlf',
 ];
+
+test('the edits are of the sets that there are', ({ annotate }) => {
+  demandCorpus(sentence => annotate(sentence, 'warning'));
+  const sets = corpusSets().map(({ name }) => name);
+  if (sets.length > 0) expect(setsWithEdits().sort()).toEqual(sets);
+  expect(setsWithEdits()).toHaveLength(14);
+});
 
 describe.each(corpusSets())('$name', set => {
   const { text, format, mapping } = set;

@@ -17,6 +17,8 @@ export function editsOf(set: Pick<CorpusSet, 'name'>): readonly Edit[] {
   return ALL[set.name] ?? [];
 }
 
+export const setsWithEdits = (): string[] => Object.keys(ALL);
+
 /** The texts one after the other: each edit on the result of the one before, if its anchor is still there. */
 export function editRuns(set: Pick<CorpusSet, 'name' | 'text'>): { name: string; text: string }[] {
   const runs: { name: string; text: string }[] = [];

@@ -31,6 +31,17 @@ export function corpusMissing(folder: string = corpusFolder()): string | undefin
   return `the corpus of configuration files was looked for in ${folder} and is not there`;
 }
 
+/**
+ * Called by a test of each file that needs the corpus: throws the sentence in CI, which must not pass
+ * without it; elsewhere hands it over to be reported.
+ */
+export function demandCorpus(report: (sentence: string) => void): void {
+  const missing = corpusMissing();
+  if (missing === undefined) return;
+  if (process.env.CI === 'true') throw new Error(missing);
+  report(missing);
+}
+
 /** All sets, sorted by name; empty when the corpus is absent, and then `corpusMissing` says so. */
 export function corpusSets(): CorpusSet[] {
   if (corpusMissing() !== undefined) return [];

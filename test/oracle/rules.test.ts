@@ -76,6 +76,10 @@ describe('ipv6 whose spelling does not tell its form', () => {
   );
   // The shape is told, the capitals are not: they are the mapping's.
   table([{ kind: 'ipv6', from: '2001::1', to: 'FD00::b' }], [['2001:0:0:0:0:0:0:1', 'FD00:0:0:0:0:0:0:b']]);
+  table(
+    [{ kind: 'ipv6', from: '1:0:2:3:4:5:6:a', to: '1:0:2:3:4:5:6:b' }],
+    [['1:0:2:3:4:5:6:a 1::2:3:4:5:6:a', '1:0:2:3:4:5:6:b 1::2:3:4:5:6:a']],
+  );
   // The first of the longest runs of zeros is the one that is left out, and a lone zero is none.
   table(
     [{ kind: 'ipv6', from: '1:0:0:2:0:0:0:3', to: '1:0:0:2:3:0:0:4' }],
@@ -362,6 +366,14 @@ describe('one pass', () => {
   );
   table([{ kind: 'ipv4', from: '10.0.0.1', to: '10.0.0.2' }], [['10.0.0.2', '10.0.0.2']], { swap: false });
   table([{ kind: 'hostname', from: 'nas1', to: 'nas2' }], [['NAS1 nas1', 'NAS1 nas2']], { capitals: false });
+});
+
+describe('what the mapping says in so many words comes before what follows from it', () => {
+  const mapping: OraclePair[] = [
+    { kind: 'hostname', from: 'nas1', to: 'nas2' },
+    { kind: 'hostname', from: 'NAS1', to: 'SPARE' },
+  ];
+  table(mapping, [['nas1 NAS1 SPARE', 'nas2 SPARE NAS1']]);
 });
 
 describe('the longest at a place, and shared', () => {

@@ -9,6 +9,7 @@ describe('decoded values', () => {
     { kind: 'serial', from: 'SN12', to: '12' },
     { kind: 'serial', from: '777', to: 'x-1' },
     { kind: 'path', from: '/a', to: '/b.c' },
+    { kind: 'text', from: 'both', to: 'a,b' },
   ];
   const rows: readonly [OracleFormat, string, string][] = [
     ['json', '{"nas1": "\\u006eas1"}', '{"nas2": "nas2"}'],
@@ -26,6 +27,9 @@ describe('decoded values', () => {
     ['yaml', '- nas1\n- [nas1, 777]\n', '- nas2\n- [nas2, x-1]\n'],
     ['yaml', 'k: |\n  \\nas1\n  "\\u006eas1"\n', 'k: |\n  \\nas2\n  "\\u006eas1"\n'],
     ['yaml', 'SN12: [SN12, "SN12"]', '"12": ["12", "12"]'],
+    ['yaml', '- both\n- [both, {both: nas1}]', '- a,b\n- ["a,b", {"a,b": nas2}]'],
+    ['yaml', "k: 'it\n  rack\n  7'", 'k: \'it\n  rack "8"\''],
+    ['toml', 'k = [1.5, 777.5, 777]', 'k = [1.5, 777.5, "x-1"]'],
     ['toml', 'nas1 = "a\\nnas1"', 'nas2 = "a\\nnas2"'],
     ['toml', "nas1 = 'a\\nas1' # nas1", "nas2 = 'a\\nas2' # nas2"],
     ['toml', '[disks.nas1.x]\nnas1.y = 777', '[disks.nas2.x]\nnas2.y = "x-1"'],
