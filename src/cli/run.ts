@@ -1,0 +1,179 @@
+import { resolve } from 'node:path';
+import { CommanderError } from '@commander-js/extra-typings';
+import { checkConfig } from '../config/check.ts';
+import type { Config, Relationship } from '../config/config.ts';
+import { readConfig } from '../config/load.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { maskSecrets } from '../core/change/secrets.ts';
+import { type Failure, FailureError } from '../core/failure.ts';
+import type { Command, CommandContext, CommandName } from './commands/command.ts';
+import { commands } from './commands/index.ts';
+import { EXIT, type Exit, exitOf, worst } from './exit.ts';
+import type { Host } from './host.ts';
+import { buildProgram, type Invocation } from './program.ts';
+import { humanReport } from './report/human.ts';
+import { jsonReport } from './report/json.ts';
+import type { Report } from './report/report.ts';
+
+/**
+ * Runs one command line (without the program's own name) and gives its exit code. Everything that goes
+ * wrong is reported, and nothing is thrown. `table` is for tests.
+ */
+export async function run(
+  argv: readonly string[],
+  host: Host,
+  table: Partial<Record<CommandName, Command>> = commands,
+): Promise<Exit> {
+  const parsed = parse(argv, host);
+  if (typeof parsed === 'number') return parsed;
+  const report = parsed.options.json ? jsonReport(host, parsed.command) : humanReport(host);
+  const exit = await guarded(
+    () => interruptible(carryOut(parsed, report, host, table), host.signal),
+    report,
+    host,
+  );
+  report.end(exit);
+  return exit;
+}
+
+/** The invocation, or the exit code where the line was wrong or only asked for help. */
+function parse(argv: readonly string[], host: Host): Invocation | Exit {
+  let invocation: Invocation | undefined;
+  const end = argv.indexOf('--');
+  const isJson = argv.slice(0, end === -1 ? undefined : end).includes('--json');
+  const program = buildProgram(
+    found => {
+      invocation = found;
+    },
+    {
+      out: text => host.stdout.write(text),
+      err: text => isJson || host.stderr.write(text),
+      columns: host.stdout.columns,
+    },
+  );
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.done;
+    return wrongUsage(usageFailure(error), isJson, host);
+  }
+  return invocation ?? wrongUsage(NO_COMMAND, isJson, host);
+}
+
+function wrongUsage(failure: Failure, isJson: boolean, host: Host): Exit {
+  const report = isJson ? jsonReport(host, '') : humanReport(host);
+  report.fail(failure);
+  report.end(EXIT.usage);
+  return EXIT.usage;
+}
+
+const NO_COMMAND: Failure = { failure: 'usage', message: 'no command given', hint: 'Run warmspare --help' };
+
+/** commander puts its suggestion behind its message, in brackets. */
+function usageFailure(error: CommanderError): Failure {
+  if (error.code === 'commander.help') return NO_COMMAND;
+  const [, message, suggestion] = /^(?:error: )?([\s\S]*?)(?:\n\(Did you mean (?:one of )?(.*)\?\))?$/.exec(
+    error.message,
+  )!;
+  const isOne = suggestion !== undefined && !suggestion.includes(', ');
+  const hint = isOne ? `did you mean "${suggestion}"?` : 'Run warmspare --help';
+  return { failure: 'usage', message: message!.replace(/\.$/, '').replaceAll("'", '"'), hint };
+}
+
+async function carryOut(
+  invocation: Invocation,
+  report: Report,
+  host: Host,
+  table: Partial<Record<CommandName, Command>>,
+): Promise<Exit> {
+  const command = table[invocation.command];
+  if (command === undefined) {
+    return failed(report, [
+      { failure: 'unsupported', message: `"${invocation.command}" is not yet part of this version` },
+    ]);
+  }
+  if (invocation.command === 'demo') return command(contextOf(invocation, undefined, [], report, host));
+  const file = resolve(host.cwd, invocation.options.config ?? 'warmspare.yaml');
+  const loaded = readConfig(file, host.machine);
+  if (Array.isArray(loaded)) return failed(report, loaded);
+  report.hide(loaded.config.secrets);
+  const wrong = checkConfig(loaded.config);
+  if (wrong.length > 0) return failed(report, wrong);
+  const chosen = choose(invocation.relationships, loaded.config);
+  if (chosen.failures.length > 0) return failed(report, chosen.failures);
+  return command(contextOf(invocation, loaded.config, chosen.relationships, report, host));
+}
+
+function failed(report: Report, failures: readonly Failure[]): Exit {
+  report.fail(failures);
+  return worst(failures.map(({ failure }) => exitOf(failure)));
+}
+
+function choose(names: readonly string[], config: Config) {
+  const known = config.relationships.map(({ name }) => name);
+  const failures = names
+    .filter(name => !known.includes(name))
+    .map((name): Failure => {
+      const hint = didYouMean(name, known) ?? `The configuration has ${known.join(', ') || 'none'}`;
+      return { failure: 'usage', message: `there is no relationship "${name}"`, hint };
+    });
+  const relationships = config.relationships.filter(({ name }) => names.length === 0 || names.includes(name));
+  return { failures, relationships };
+}
+
+function contextOf(
+  { command, options, operands }: Invocation,
+  config: Config | undefined,
+  relationships: readonly Relationship[],
+  report: Report,
+  host: Host,
+): CommandContext {
+  const { config: _, ...own } = options;
+  const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(host.cwd, file));
+  const paths = Object.entries({ out: absolute(options.out), plan: absolute(options.plan) });
+  return {
+    command,
+    options: { ...own, ...Object.fromEntries(paths.filter(([, path]) => path !== undefined)) },
+    operands,
+    ...(config === undefined ? {} : { config }),
+    relationships,
+    host,
+    report,
+    mask: text => (options.showSecrets ? text : maskSecrets(text, config?.secrets).text),
+  };
+}
+
+/**
+ * Ends at once when the signal comes. The work is not waited for: whatever it was doing on a backup is
+ * a transaction, which the next start takes up.
+ */
+function interruptible(work: Promise<Exit>, signal: AbortSignal): Promise<Exit> {
+  return new Promise((done, failed) => {
+    const interrupt = () => done(EXIT.interrupted);
+    if (signal.aborted) interrupt();
+    signal.addEventListener('abort', interrupt, { once: true });
+    work.then(done, failed).finally(() => signal.removeEventListener('abort', interrupt));
+  });
+}
+
+/** Turns what was thrown into a failure. Nobody but a developer can read a stack trace. */
+async function guarded(work: () => Promise<Exit>, report: Report, host: Host): Promise<Exit> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FailureError) return failed(report, [error.failure]);
+    return unexpected(error, report, host);
+  }
+}
+
+/** Reports a mistake of ours; with WARMSPARE_DEBUG=1 its stack goes to stderr. */
+export function unexpected(error: unknown, report: Report, host: Host): Exit {
+  const debug = host.machine.env.WARMSPARE_DEBUG === '1';
+  const message = `unexpected: ${error instanceof Error ? error.message : String(error)}`;
+  const hint = debug ? 'Report it with the lines below' : 'Run it again with WARMSPARE_DEBUG=1';
+  report.fail({ failure: 'internal', message, hint });
+  if (debug && error instanceof Error)
+    host.stderr.write(`${maskSecrets(error.stack ?? error.message).text}\n`);
+  return EXIT.failed;
+}
