@@ -107,7 +107,9 @@ export function logicalLineAt(text: string, start: number): Line {
 function quoteAround(raw: string): '"' | "'" | undefined {
   const quote = raw[0];
   if (quote !== '"' && quote !== "'") return undefined;
-  return raw.length > 1 && raw.indexOf(quote, 1) === raw.length - 1 ? quote : undefined;
+  let i = 1;
+  while (i < raw.length && raw[i] !== quote) i += raw[i] === '\\' && quote === '"' ? 2 : 1;
+  return i === raw.length - 1 ? quote : undefined;
 }
 
 /** The raw text without one pair of surrounding quotes. */

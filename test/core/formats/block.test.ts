@@ -390,3 +390,19 @@ test('a name that repeats as block and as directive keeps its order', () => {
   expect(document.value).toEqual({ disk: [{}, 'a'], x: 'b' });
   expect(itemAt(document, '/disk/1').node.kind).toBe('leaf');
 });
+
+test('quotes: an escaped one is a letter, and two quoted words are no quoted value', () => {
+  const document = parsed(block, 'a "x\\"; y";\nb "x" "y";\nc \'x;\';\n');
+  expect(document.value).toEqual({ a: 'x\\"; y', b: '"x" "y"', c: 'x;' });
+});
+
+test('two slashes at the head of a line begin a comment where semicolons end statements', () => {
+  const document = parsed(block, 'a b;\n// it\'s { not; "read\nc //d;\n');
+  expect(document.value).toEqual({ a: 'b', c: '//d' });
+});
+
+test('the sign before a brace is no part of the name', () => {
+  const document = parsed(block, 'devices = {\n  dir = /dev\n}\nlog : {\n  level 1\n}\n');
+  expect(document.value).toEqual({ devices: { dir: '/dev' }, log: { level: '1' } });
+  expect(parts(document, '/devices')[1]).toBe('devices = ');
+});
