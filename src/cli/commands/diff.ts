@@ -1,0 +1,33 @@
+import { isEffective } from '../../core/apply/plan.ts';
+import { isHeld } from '../../replication/all.ts';
+import type { Prepared } from '../../replication/prepare.ts';
+import { writePlanFile } from '../../replication/plan-file.ts';
+import { EXIT, type Exit, worst } from '../exit.ts';
+import { planData, printPlan, reportHeld } from '../report/plan.ts';
+import type { CommandContext } from './command.ts';
+import { planView, prepared, reportUnreachable } from './prepared.ts';
+
+/** The dry run: what `update` would do, and nothing else. */
+export async function diff(context: CommandContext): Promise<Exit> {
+  const { report, options, host } = context;
+  const all = await prepared(context);
+  const view = planView(context);
+  reportUnreachable(context, all);
+  for (const { plan } of all) {
+    if (plan.files.some(isEffective)) printPlan(report, plan, view);
+    else if (!isHeld(plan)) report.print(`# ${plan.relationship}: ${plan.direction}: nothing to do\n`);
+    reportHeld(report, plan);
+  }
+  report.set(
+    'plans',
+    all.map(({ plan }) => planData(plan, view)),
+  );
+  if (options.out !== undefined) host.writeFile(options.out, writePlanFile(all.map(one => one.plan)));
+  return worst(all.map(exitOfDiff));
+}
+
+function exitOfDiff({ plan, unreachable }: Prepared): Exit {
+  if (unreachable !== undefined) return EXIT.notInSync;
+  if (isHeld(plan)) return EXIT.held;
+  return plan.files.some(isEffective) ? EXIT.differences : EXIT.done;
+}

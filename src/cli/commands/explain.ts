@@ -1,0 +1,90 @@
+import { explainLine, lineOfPointer } from '../../core/apply/explain.ts';
+import type { FilePlan } from '../../core/apply/plan.ts';
+import { prescan } from '../../core/capture/prescan.ts';
+import { describeSwap } from '../../core/change/render.ts';
+import { FailureError, isFailure } from '../../core/failure.ts';
+import { formatNamed } from '../../core/formats/registry.ts';
+import type { Prepared } from '../../replication/prepare.ts';
+import { EXIT, type Exit } from '../exit.ts';
+import { time } from '../report/age.ts';
+import type { CommandContext } from './command.ts';
+import { prepared } from './prepared.ts';
+
+/** For a file, a line or a pointer of the backup: the primary's value, the rule, the change, the time. */
+export async function explain(context: CommandContext): Promise<Exit> {
+  const { report, operands, mask } = context;
+  const [one, file] = find(await prepared(context), operands.file!);
+  const known = one.ledger?.files[file.path];
+  const entry = one.ledger?.history.findLast(each => each.files.some(({ path }) => path === file.path));
+  report.print(`${file.path} (${one.plan.relationship}: ${one.plan.direction}, read as ${file.format ?? known?.format})\n`);
+  if (entry !== undefined) {
+    const why = entry.reason === undefined ? '' : `: ${entry.reason}`;
+    report.print(`  last written by change ${entry.sequence} (${entry.what}) at ${time(entry.at)} by ${entry.who}${why}\n`);
+  } else report.print('  never written by replication\n');
+  const lines = explainLines(one, file, operands.place);
+  for (const line of lines) {
+    report.print(mask(`  line ${line.line}${line.pointer === undefined ? '' : ` (${line.pointer})`}: ${line.text.trim()}\n`));
+    if (line.primary === undefined) report.print('    the backup’s own: no line of the primary became this\n');
+    else report.print(mask(`    primary, line ${line.primary.line}: ${line.primary.text.trim()}\n`));
+    for (const swap of line.swaps) report.print(`    ${describeSwap(swap)}${sourceOf(one, swap.rule.pair)}\n`);
+  }
+  report.set('file', { path: file.path, relationship: one.plan.relationship, change: entry });
+  report.set(
+    'lines',
+    lines.map(line => ({
+      ...line,
+      text: mask(line.text),
+      ...(line.primary === undefined ? {} : { primary: { ...line.primary, text: mask(line.primary.text) } }),
+    })),
+  );
+  return EXIT.done;
+}
+
+function find(all: readonly Prepared[], path: string): [Prepared, FilePlan] {
+  for (const one of all) {
+    const file = one.plan.files.find(each => each.path === path);
+    if (file !== undefined) return [one, file];
+  }
+  throw new FailureError({
+    failure: 'not-found',
+    message: `${path} belongs to no relationship`,
+    hint: 'paths are relative to the root of the backup; `warmspare status --json` lists them',
+  });
+}
+
+function explainLines(one: Prepared, file: FilePlan, place: string | undefined) {
+  const known = one.ledger?.files[file.path];
+  const localBytes = one.local.get(file.path)?.bytes;
+  const primaryBytes = one.primary.get(file.path)?.bytes;
+  const format = known?.format ?? file.format;
+  if (localBytes === undefined || format === undefined) return [];
+  const scanned = prescan(localBytes);
+  const local = isFailure(scanned) ? scanned : formatNamed(format).parse(scanned.text, file.path);
+  if (isFailure(local)) throw new FailureError(local);
+  const input = {
+    primary: primaryBytes === undefined ? '' : new TextDecoder().decode(primaryBytes),
+    base: file.base ?? '',
+    swaps: file.swaps,
+    local,
+  };
+  if (place === undefined) {
+    const count = local.text.split('\n').length;
+    return Array.from({ length: count }, (_, index) => explainLine(input, index + 1)!).filter(
+      line => line.swaps.length > 0 || (line.origin === 'local' && line.text.trim() !== ''),
+    );
+  }
+  const wanted = /^\d+$/.test(place) ? Number(place) : lineOfPointer(local, place);
+  const found = wanted === undefined ? undefined : explainLine(input, wanted);
+  if (found !== undefined) return [found];
+  throw new FailureError({
+    failure: 'not-found',
+    message: `${file.path} has no ${/^\d+$/.test(place) ? 'line' : 'setting'} ${place} on the backup`,
+    at: { file: file.path },
+    hint: 'give a line number, or a pointer such as /global/workgroup',
+  });
+}
+
+function sourceOf(one: Prepared, pair: number): string {
+  const source = one.opened.mapping.spec.pairs[pair]?.source;
+  return source?.file === undefined ? '' : `, ${source.file}:${source.line}`;
+}

@@ -1,0 +1,40 @@
+import { FailureError, isFailure } from '../../core/failure.ts';
+import { isHeld, prepareAll, stateOf } from '../../replication/all.ts';
+import type { Prepared } from '../../replication/prepare.ts';
+import { EXIT, type Exit } from '../exit.ts';
+import type { PlanView } from '../report/plan.ts';
+import type { CommandContext } from './command.ts';
+
+/** Both sides of the selected relationships, read and planned; nothing written. */
+export async function prepared(context: CommandContext): Promise<Prepared[]> {
+  const { config, relationships, host, options } = context;
+  const baseline = typeof options.baseline === 'string' ? { baseline: options.baseline } : {};
+  const all = await prepareAll(config!, relationships, { now: host.now(), ...baseline });
+  if (isFailure(all)) throw new FailureError(all);
+  return all;
+}
+
+export function planView(context: CommandContext): PlanView {
+  return { showSecrets: context.options.showSecrets === true, secrets: context.config?.secrets ?? [] };
+}
+
+/** How a relationship stands, as an exit code. */
+export function exitOfState(one: Prepared): Exit {
+  switch (stateOf(one)) {
+    case 'in sync':
+      return EXIT.done;
+    case 'held':
+      return EXIT.held;
+    default:
+      return EXIT.notInSync;
+  }
+}
+
+/** A backup that cannot be reached is said once, whatever the command. */
+export function reportUnreachable(context: CommandContext, all: readonly Prepared[]): void {
+  for (const { unreachable } of all) if (unreachable !== undefined) context.report.fail(unreachable, 'warning');
+}
+
+export function anyHeld(all: readonly Prepared[]): boolean {
+  return all.some(({ plan }) => isHeld(plan));
+}

@@ -1,0 +1,67 @@
+import { isApprovable } from '../../core/apply/plan.ts';
+import { isPending, stateOf } from '../../replication/all.ts';
+import type { Prepared } from '../../replication/prepare.ts';
+import { type Exit, worst } from '../exit.ts';
+import { age, time } from '../report/age.ts';
+import { count } from '../report/plan.ts';
+import { table } from '../report/table.ts';
+import type { CommandContext } from './command.ts';
+import { exitOfState, prepared } from './prepared.ts';
+
+/** A row per relationship; below, what needs a person and the command for it. */
+export async function status(context: CommandContext): Promise<Exit> {
+  const { report, host } = context;
+  const all = await prepared(context);
+  const rows = all.map(one => {
+    const behind = one.plan.files.filter(file => isPending(one, file) || file.held.length > 0).length;
+    return {
+      relationship: one.plan.relationship,
+      direction: one.plan.direction,
+      state: stateOf(one),
+      lag: behind === 0 ? '-' : count(behind, 'file'),
+      proven: one.ledger === undefined ? 'never' : `${age(host.now() - one.ledger.proven)} ago`,
+    };
+  });
+  report.print(
+    table(
+      ['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'PROVEN'],
+      rows.map(({ relationship, direction, state, lag, proven }) => [relationship, direction, state, lag, proven]),
+    ),
+  );
+  const needs = all.flatMap(whatNeedsAPerson);
+  if (needs.length > 0) report.print(`\n${needs.map(line => `${context.mask(line)}\n`).join('')}`);
+  report.set(
+    'relationships',
+    rows.map((row, index) => ({ ...row, ...detail(all[index]!) })),
+  );
+  return worst(all.map(exitOfState));
+}
+
+function whatNeedsAPerson(one: Prepared): string[] {
+  const { plan, unreachable } = one;
+  const lines: string[] = [];
+  if (unreachable !== undefined) lines.push(`${plan.relationship}: ${unreachable.message}; ${unreachable.hint}`);
+  for (const failure of plan.held) lines.push(`${plan.relationship}: ${failure.message}; ${failure.hint}`);
+  for (const file of plan.files) {
+    for (const failure of file.held) {
+      const release = isApprovable(failure)
+        ? `warmspare approve ${file.id}, or warmspare reject ${file.id}`
+        : failure.hint;
+      lines.push(`${plan.relationship}: held: ${failure.message}: ${release}`);
+    }
+  }
+  if (stateOf(one) === 'no baseline') lines.push(`${plan.relationship}: nothing was replicated yet: warmspare diff, then warmspare update`);
+  else if (stateOf(one) === 'behind') lines.push(`${plan.relationship}: warmspare diff shows what is pending, warmspare update replicates it`);
+  return lines;
+}
+
+function detail(one: Prepared): Record<string, unknown> {
+  const { plan, ledger } = one;
+  return {
+    plan: plan.hash,
+    sequence: plan.sequence,
+    held: [...plan.held, ...plan.files.flatMap(file => file.held.map(failure => ({ ...failure, id: file.id, path: file.path })))],
+    files: plan.files.map(({ path, action, format, id }) => ({ path, action, format, id })),
+    history: (ledger?.history ?? []).map(entry => ({ ...entry, time: time(entry.at) })),
+  };
+}

@@ -1,0 +1,66 @@
+import { FailureError, isFailure } from '../../core/failure.ts';
+import { isHeld } from '../../replication/all.ts';
+import { withLock } from '../../replication/lock.ts';
+import { perform } from '../../replication/perform.ts';
+import { matchPlanFile, readPlanFile } from '../../replication/plan-file.ts';
+import { applicable, type Prepared } from '../../replication/prepare.ts';
+import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
+import { count, planData, reportHeld } from '../report/plan.ts';
+import type { CommandContext } from './command.ts';
+import { diff } from './diff.ts';
+import { planView, prepared, reportUnreachable } from './prepared.ts';
+
+/** Replicates once, now: everything that no guard holds. */
+export async function update(context: CommandContext): Promise<Exit> {
+  if (context.options.dryRun === true) return diff(context);
+  const exits = await withLock(context.config!.state, async () => {
+    const all = await prepared(context);
+    reportUnreachable(context, all);
+    checkPlanFile(context, all);
+    context.report.set(
+      'plans',
+      all.map(({ plan }) => planData(plan, planView(context))),
+    );
+    const codes: Exit[] = [];
+    for (const one of all) codes.push(await updateOne(context, one));
+    return codes;
+  });
+  if (isFailure(exits)) throw new FailureError(exits);
+  return worst(exits);
+}
+
+function checkPlanFile(context: CommandContext, all: readonly Prepared[]): void {
+  const { plan: file } = context.options;
+  if (file === undefined) return;
+  const kept = readPlanFile(new TextDecoder().decode(context.host.machine.read(file)), file);
+  if (isFailure(kept)) throw new FailureError(kept);
+  const moved = matchPlanFile(
+    kept,
+    all.map(one => one.plan),
+    file,
+  );
+  if (moved !== undefined) throw new FailureError(moved);
+}
+
+async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> {
+  const { report, host, options } = context;
+  const { plan } = one;
+  if (one.unreachable !== undefined) return EXIT.notInSync;
+  const files = applicable(plan);
+  const reason = options.reason === undefined ? {} : { reason: options.reason };
+  if (plan.held.length === 0) {
+    const failure = await perform(one, files, { what: 'update', now: host.now(), ...reason });
+    if (failure !== undefined) {
+      report.fail(failure);
+      return exitOf(failure.failure);
+    }
+  }
+  const swaps = files.reduce((sum, file) => sum + file.swaps.length, 0);
+  const done =
+    files.length === 0
+      ? 'nothing to do'
+      : `${count(files.length, 'file')} written, ${count(swaps, 'identifier')} swapped (plan ${plan.hash.slice(0, 12)})`;
+  report.print(`${plan.relationship}: ${plan.direction}: ${done}\n`);
+  reportHeld(report, plan);
+  return isHeld(plan) ? EXIT.held : EXIT.done;
+}

@@ -1,0 +1,25 @@
+import { type Json, segmentsOf } from '../document.ts';
+import type { Operation } from './patch.ts';
+import { isSecretKey, MASK, maskSecrets } from './secrets.ts';
+
+/** A patch that may be shown: values of secret keys, and secrets inside texts, are masked. */
+export function maskPatch(patch: readonly Operation[], extra: readonly RegExp[] = []): Operation[] {
+  const secret = (key: string) => isSecretKey(key) || extra.some(pattern => pattern.test(key));
+  const mask = (value: Json, key: string): Json => {
+    if (value !== null && typeof value === 'object') {
+      if (Array.isArray(value)) return value.map(item => mask(item, key));
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mask(inner, name)]));
+    }
+    if (secret(key)) return MASK;
+    return typeof value === 'string' ? maskSecrets(value, extra).text : value;
+  };
+  return patch.map(operation => {
+    if (!('value' in operation)) return operation;
+    const key = segmentsOf(operation.path).findLast(segment => !/^\d+$/.test(segment)) ?? '';
+    // A directive such as `incominguser NAME PASSWORD` is only told by key and value together.
+    const value = mask(operation.value, key);
+    if (typeof value !== 'string') return { ...operation, value };
+    const line = maskSecrets(`${key} ${value}`, extra);
+    return { ...operation, value: line.count > 0 ? line.text.slice(key.length + 1) : value };
+  });
+}
