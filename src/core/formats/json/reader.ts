@@ -9,7 +9,9 @@ import type { Container, Item, Json, Leaf, Node, Scalar, Span } from '../../docu
 import { pointerOf } from '../../document.ts';
 import { type Failure, FailureError, placeAt } from '../../failure.ts';
 import { bareValue } from './bare.ts';
+import { type Entry, itemOf } from './item.ts';
 import { decodeString, hex } from './string.ts';
+import { identityOffsets } from './units.ts';
 
 const MAX_DEPTH = DEFAULT_LIMITS.depth;
 
@@ -33,7 +35,7 @@ export class JsonReader {
   constructor(text: string, file: string | undefined) {
     this.#text = text;
     this.#file = file;
-    this.#identity = new Uint32Array(text.length + 1).map((_, i) => i);
+    this.#identity = identityOffsets(text.length);
   }
 
   /** The whole text. Throws a FailureError for the first mistake. */
@@ -79,12 +81,11 @@ export class JsonReader {
   #object(pointer: string): Read {
     const start = this.#at;
     const value: { [key: string]: Json } = {};
-    const seen = new Map<string, number>();
     const container = this.#container('map', start, 0x7d, lead => {
       const head = this.#at;
       if (this.#text.charCodeAt(head) !== 0x22) this.#unexpected('a key in double quotes or `}`');
       // The pointer of a key is known once the key is read.
-      const key = this.#key(pointer, seen);
+      const key = this.#key(pointer, value);
       const own = pointerOf(pointer, key);
       this.#blanks();
       if (this.#text.charCodeAt(this.#at) !== 0x3a) this.#unexpected('a colon after the key');
@@ -98,17 +99,18 @@ export class JsonReader {
     return { node: container, value };
   }
 
-  #key(pointer: string, seen: Map<string, number>): string {
+  #key(pointer: string, siblings: object): string {
     const at = this.#at;
     const scalar = this.#string('key', pointer);
     const key = scalar.text;
     if (key === '__proto__') this.#fail('forbidden-key', 'the key `__proto__` is not allowed', at);
-    const before = seen.get(key);
-    if (before !== undefined) {
-      const also = [placeAt(this.#text, before, this.#file)];
+    if (Object.hasOwn(siblings, key)) {
+      const before = this.scalars.find(
+        ({ role, pointer: same }) => role === 'key' && same === scalar.pointer,
+      );
+      const also = [placeAt(this.#text, before?.span.start ?? 0, this.#file)];
       this.#fail('duplicate-key', `the key ${JSON.stringify(key)} stands twice in one object`, at, { also });
     }
-    seen.set(key, at);
     return key;
   }
 
@@ -125,12 +127,7 @@ export class JsonReader {
     return { node: container, value };
   }
 
-  #container(
-    kind: 'map' | 'list',
-    start: number,
-    closing: number,
-    entry: (lead: Span) => Omit<Item, 'foot' | 'trail'>,
-  ): Container {
+  #container(kind: 'map' | 'list', start: number, closing: number, entry: (lead: Span) => Entry): Container {
     const items: Item[] = [];
     const text = this.#text;
     this.#at++;
@@ -142,14 +139,14 @@ export class JsonReader {
       const foot = { start: end, end };
       this.#blanks();
       if (text.charCodeAt(this.#at) === closing) {
-        items.push({ ...item, foot, trail: foot });
+        items.push(itemOf(item, foot, foot));
         leadStart = end;
         break;
       }
       if (text.charCodeAt(this.#at) !== 0x2c)
         this.#unexpected(`a comma or \`${String.fromCharCode(closing)}\``);
       const comma = this.#at++;
-      items.push({ ...item, foot, trail: { start: end, end: comma + 1 }, comma });
+      items.push(itemOf(item, foot, { start: end, end: comma + 1 }, comma));
       leadStart = comma + 1;
       this.#blanks();
       if (text.charCodeAt(this.#at) === closing)

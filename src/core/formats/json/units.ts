@@ -1,5 +1,12 @@
 import type { Scalar, TextEdit } from '../../document.ts';
 
+/** A table in which position i holds i, up to and with `length`: offsets of all that stands as it is. */
+export function identityOffsets(length: number): Uint32Array {
+  const offsets = new Uint32Array(length + 1);
+  for (let i = 0; i <= length; i++) offsets[i] = i;
+  return offsets;
+}
+
 /** Edits of a scalar's text as edits of its source: exactly the units that are touched. */
 export function unitEdits(
   scalar: Scalar,

@@ -1,6 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
 import type { Document } from '../../document.ts';
-import { type Failure, FailureError, type Place } from '../../failure.ts';
+import { type Failure, FailureError, isFailure, type Place } from '../../failure.ts';
 import type { Format } from '../format.ts';
 import { TomlReader } from './reader.ts';
 import { respell } from './respell.ts';
@@ -14,21 +14,30 @@ export const toml: Format = {
   name: 'toml',
 
   parse(text: string, file?: string): Document | Failure {
+    const read = readTree(text, file);
+    // The library makes a table of each dot of a key: what nests without end must not get there.
+    if (isFailure(read) && read.failure === 'too-deep') return read;
     const refused = libraryFailure(text, file);
+    if (refused === undefined) return read;
     // Of two keys that clash the library names one; the reader knows both.
-    if (refused !== undefined && refused.failure !== 'duplicate-key') return refused;
-    try {
-      const reader = new TomlReader(text, file);
-      const { root, value } = reader.root();
-      return refused ?? { format: 'toml', text, root, scalars: reader.scalars, value };
-    } catch (error) {
-      if (!(error instanceof FailureError)) throw error;
-      return refused === undefined || error.failure.failure === 'duplicate-key' ? error.failure : refused;
-    }
+    return isFailure(read) && read.failure === 'duplicate-key' && refused.failure === 'duplicate-key'
+      ? read
+      : refused;
   },
 
   respell,
 };
+
+function readTree(text: string, file: string | undefined): Document | Failure {
+  try {
+    const reader = new TomlReader(text, file);
+    const { root, value } = reader.root();
+    return { format: 'toml', text, root, scalars: reader.scalars, value };
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
+  }
+}
 
 /** What the library has against the text. It has the say on what is TOML. */
 function libraryFailure(text: string, file: string | undefined): Failure | undefined {
@@ -44,7 +53,7 @@ function libraryFailure(text: string, file: string | undefined): Failure | undef
 }
 
 function fromLibrary(error: TomlError, text: string, file: string | undefined): Failure {
-  // The library has no codes: these two are told by their words, and a test holds the words fast.
+  // The library has no codes: this one is told by its words, and a test holds the words fast.
   const words = (error.message.split('\n', 1)[0] ?? '')
     .replace(/^Invalid TOML document: /, '')
     .replace(/\.$/, '');
@@ -57,9 +66,6 @@ function fromLibrary(error: TomlError, text: string, file: string | undefined): 
   };
   if (/redefine/.test(words)) {
     return { failure: 'duplicate-key', message: 'this key already has a value or a table', at };
-  }
-  if (/excessively nested/.test(words)) {
-    return { failure: 'too-deep', message: `the file nests deeper than ${MAX_DEPTH} levels`, at };
   }
   return { failure: 'syntax', message: words, at };
 }
