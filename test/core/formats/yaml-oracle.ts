@@ -1,5 +1,5 @@
 /** What the tests of YAML hold the walk against: the library's own value, and a look at the trivia. */
-import { parseAllDocuments } from 'yaml';
+import { type Document as AstDocument, parseAllDocuments } from 'yaml';
 import {
   type Container,
   type Document,
@@ -12,10 +12,15 @@ import { READING } from '../../../src/core/formats/yaml/load.ts';
 
 /** The value of a stream as the library makes it. Throws for aliases without anchor and the like. */
 export function libraryValue(text: string): unknown {
-  const documents = [...parseAllDocuments(text, { ...READING, keepSourceTokens: false })];
+  const documents = streamOf(text);
   // Through JSON: no shared nodes, and null for what JSON has no word for (.inf, .nan).
   const values = documents.map(one => JSON.parse(JSON.stringify(one.toJS({ maxAliasCount: -1 })) ?? 'null'));
   return values.length > 1 ? values : (values[0] ?? null);
+}
+
+/** The library counts a byte-order mark as a column, and then misreads a list on the first line. */
+function streamOf(text: string): AstDocument[] {
+  return [...parseAllDocuments(text.replace(/^\ufeff/, ''), { ...READING, keepSourceTokens: false })];
 }
 
 /** The value of a document with those numbers read that stand as their source. */
@@ -38,7 +43,21 @@ function numberOf(text: string): Json {
   return Number.isFinite(number) ? number : null;
 }
 
-const TRIVIA = /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*$/;
+/**
+ * The leaves of a value in one order and one spelling: what two readings agree on when they name the
+ * keys that are no scalars, and write the numbers, in their own way.
+ */
+export function leavesOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(leavesOf).sort();
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(leavesOf).sort();
+  if (typeof value !== 'string') return [String(value)];
+  if (/^[-+]?\.(?:inf|nan)$/i.test(value)) return ['null'];
+  const number = /^0o/.test(value) ? Number.parseInt(value.slice(2), 8) : Number(value);
+  return [value === '' || Number.isNaN(number) ? value : String(number)];
+}
+
+/** A second byte-order mark is as good as a blank to the library. */
+const TRIVIA = /^(?:[ \t\ufeff]*(?:#[^\n]*)?\r?\n)*[ \t\ufeff]*$/;
 const TRAIL = /^[ \t]*(?:#[^\n]*)?(?:\r?\n)?$/;
 
 /**
@@ -49,7 +68,7 @@ export function breachesOfTrivia(document: Document): string[] {
   const breaches: string[] = [];
   const visit = (node: Node, isRoot: boolean): void => {
     if (node.kind === 'leaf') return;
-    const isStream = isRoot && /^(?:---|\.\.\.)/m.test(document.text);
+    const isStream = isRoot && streamOf(document.text).length > 1;
     for (const item of node.items) {
       if (!isStream && node.join === 'plain') breaches.push(...breachesOfEntry(document, node, item));
       visit(item.node, false);

@@ -3,7 +3,7 @@ import type { Container, Item, Json, Node } from '../../document.ts';
 import { addEntry, type Entries, nameOf, newEntries } from './entries.ts';
 import { layNode } from './node.ts';
 import { endOfLast, endOfTrail, ownStart, startAfter } from './trivia.ts';
-import { childPointer, emptyAt, type Laid, type Spot, type Walk } from './walk.ts';
+import { childPointer, emptyAt, expectTrivia, fail, type Laid, type Spot, type Walk } from './walk.ts';
 
 /** A pair as it came out of the parser, with its tokens. */
 export type SourcePair = Pair<ParsedNode, ParsedNode | null> & { readonly srcToken: CST.CollectionItem };
@@ -38,10 +38,16 @@ function blockContainer(kind: 'map' | 'list', start: number, end: number, items:
 
 function layEntry(walk: Walk, pair: SourcePair, entries: Entries, spot: Spot, at: number): LaidItem {
   const laid = layPair(walk, pair, entries, spot);
-  const { end } = laid.value.node.span;
-  const trail = laid.value.wholeLines ? end : endOfTrail(walk.text, end);
-  const item = itemOf(laid, at, trail);
+  const item = itemOf(walk, laid, at, endOfEntry(walk, laid.value));
   return { item, size: laid.size, value: null };
+}
+
+/** The library takes `a: [b]: c` for two entries on one line. Nothing but whole lines are entries here. */
+function endOfEntry(walk: Walk, last: Laid): number {
+  const { end } = last.node.span;
+  const trail = last.wholeLines ? end : endOfTrail(walk.text, end);
+  if (trail === walk.text.length || walk.text[trail - 1] === '\n') return trail;
+  throw fail(walk, 'syntax', 'not valid YAML: more stands on this line than one entry', trail);
 }
 
 /** A pair whose key and value were laid out, of a block or a flow map. */
@@ -72,8 +78,9 @@ export function layPair(walk: Walk, pair: SourcePair, entries: Entries, spot: Sp
 }
 
 /** The item of a laid-out pair, from `at` (its lead) to `trail` (the end of its trail). */
-export function itemOf(pair: LaidPair, at: number, trail: number): Item {
+export function itemOf(walk: Walk, pair: LaidPair, at: number, trail: number): Item {
   const { own, value, pointer, name } = pair;
+  expectTrivia(walk, at, own);
   const { start, end } = value.node.span;
   const opaque: Node = { kind: 'leaf', span: { start: own, end } };
   return {
@@ -123,6 +130,7 @@ function layListItem(
   const after = endOfLast(source.start) ?? own;
   const laid = layNode(walk, ast, { pointer, inKey: spot.inKey, flow: false, after });
   const { start, end } = laid.node.span;
+  expectTrivia(walk, at, own);
   const item: Item = {
     label: '',
     pointer,
@@ -130,7 +138,7 @@ function layListItem(
     head: { start: own, end: start },
     node: laid.node,
     foot: emptyAt(end),
-    trail: { start: end, end: laid.wholeLines ? end : endOfTrail(walk.text, end) },
+    trail: { start: end, end: endOfEntry(walk, laid) },
   };
   return { item, size: laid.size, value: laid.value };
 }

@@ -22,24 +22,25 @@ interface Header {
  */
 export function decodeBlock(source: string, offset: number, parentIndent: number): Decoded {
   const header = headerOf(source);
-  const lines = linesOf(source.slice(header.length), offset + header.length);
+  let lines = linesOf(source.slice(header.length), offset + header.length);
   const units = new Units();
-  const filled = lines.findLastIndex(line => line.content !== '') + 1;
   const end = offset + source.length;
-  if (filled === 0) {
+  const first = lines.findIndex(line => line.content !== '');
+  if (first === -1) {
     const kept = header.chomp === '+' ? lines.slice(0, Math.max(1, lines.length - 1)) : [];
     for (const [index, line] of kept.entries()) units.written('\n', line.end, lines[index + 1]?.start ?? end);
     return units.done(end);
   }
-  const first = lines.findIndex(line => line.content !== '');
   const indent = header.indent === 0 ? lines[first]!.indent : parentIndent + header.indent;
+  lines = withoutOutdented(lines, indent);
+  const filled = lines.findLastIndex(line => line.content !== '') + 1;
   // Blank lines longer than the indentation hold blanks of the value, and so count as filled.
   const last = lines.findLastIndex(line => line.indent > indent) + 1;
   const body = lines.slice(0, Math.max(filled, last));
   if (header.folded) folded(units, body, indent, first);
   else literal(units, body, indent);
   chomp(units, header.chomp, lines, body.length, indent);
-  return units.done(end);
+  return { ...units.done(end), indent };
 }
 
 function headerOf(source: string): Header {
@@ -63,6 +64,12 @@ function linesOf(body: string, offset: number): Line[] {
     at += line.length + 1;
     return { indent, content, start, end: start + indent + content.length };
   });
+}
+
+/** A less indented line ends the scalar. No parser gives one; an edit of the source can make one. */
+function withoutOutdented(lines: Line[], indent: number): Line[] {
+  const outdented = lines.findIndex(line => line.content !== '' && line.indent < indent);
+  return outdented === -1 ? lines : lines.slice(0, outdented);
 }
 
 /** What of a line belongs to the value. */

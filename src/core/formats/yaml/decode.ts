@@ -4,6 +4,8 @@ export interface Decoded {
   /** One more than units: the last is where an addition at the end goes. */
   readonly offsets: readonly number[];
   readonly ends: readonly number[];
+  /** Of a block scalar with content: the indentation that is taken off its lines. */
+  readonly indent?: number;
 }
 
 /** Gathers decoded units with their source. */

@@ -4,7 +4,7 @@ import { itemOf, type LaidItem, layPair, type SourcePair } from './block.ts';
 import { type Entries, newEntries } from './entries.ts';
 import { layNode } from './node.ts';
 import { afterLine, endOfLast, ownStart } from './trivia.ts';
-import { childPointer, emptyAt, type Laid, type Spot, type Walk } from './walk.ts';
+import { childPointer, emptyAt, expectTrivia, type Laid, type Spot, type Walk } from './walk.ts';
 
 /** A flow collection: `[...]` or `{...}`. The comma between two entries is in the earlier one's trail. */
 export function layFlow(
@@ -18,7 +18,7 @@ export function layFlow(
   const values: Json[] = [];
   const items: Item[] = [];
   let size = 1;
-  let at = token.offset + 1;
+  let at = endOfFlowTrail(walk, token.offset + 1, undefined);
   for (const [position, source] of token.items.entries()) {
     if (isNothing(source)) continue;
     const part = ast.items[items.length] as SourcePair | ParsedNode;
@@ -39,6 +39,7 @@ export function layFlow(
     at = laid.item.trail.end;
   }
   const [start, end] = ast.range;
+  expectTrivia(walk, at, end - 1);
   const kind = isMap ? 'map' : 'list';
   const node: Container = { kind, span: { start, end }, items, close: { start: at, end }, join: 'comma' };
   return { node, value: isMap ? entries.value : values, size, wholeLines: false };
@@ -59,7 +60,7 @@ function layEntry(
   comma: number | undefined,
 ): LaidItem {
   const laid = layPair(walk, pair, entries, { ...spot, flow: true });
-  const item = itemOf(laid, at, endOfFlowTrail(walk.text, laid.value.node.span.end, comma));
+  const item = itemOf(walk, laid, at, endOfFlowTrail(walk, laid.value.node.span.end, comma));
   return { item: withComma(item, comma), size: laid.size, value: null };
 }
 
@@ -77,6 +78,7 @@ function layListItem(
   const after = endOfLast(source.start) ?? own;
   const laid = layNode(walk, ast, { pointer: spot.pointer, inKey: spot.inKey, flow: true, after });
   const { start, end } = laid.node.span;
+  expectTrivia(walk, at, own);
   const item: Item = {
     label: '',
     pointer: spot.pointer,
@@ -84,7 +86,7 @@ function layListItem(
     head: { start: own, end: start },
     node: laid.node,
     foot: emptyAt(end),
-    trail: { start: end, end: endOfFlowTrail(walk.text, end, comma) },
+    trail: { start: end, end: endOfFlowTrail(walk, end, comma) },
   };
   return { item: withComma(item, comma), size: laid.size, value: laid.value };
 }
@@ -105,8 +107,8 @@ function layPairInList(
   const entries = newEntries();
   walk.nodes++;
   const laid = layPair(walk, pair, entries, { ...spot, flow: true });
-  const trail = endOfFlowTrail(walk.text, laid.value.node.span.end, comma);
-  const item = itemOf({ ...laid, name: '', pointer: spot.pointer, opaque: true }, at, trail);
+  const trail = endOfFlowTrail(walk, laid.value.node.span.end, comma);
+  const item = itemOf(walk, { ...laid, name: '', pointer: spot.pointer, opaque: true }, at, trail);
   return { item: withComma(item, comma), size: laid.size + 1, value: entries.value };
 }
 
@@ -115,10 +117,12 @@ function withComma(item: Item, comma: number | undefined): Item {
 }
 
 /**
- * The trail takes the comma, and the rest of the line if nothing but a comment follows on it, so that
+ * The trail (or the opening bracket) takes the comma, and the rest of the line if nothing but a comment follows on it, so that
  * entries on lines of their own are whole lines. Blanks before a closing bracket are left to it.
  */
-function endOfFlowTrail(text: string, from: number, comma: number | undefined): number {
+function endOfFlowTrail(walk: Walk, from: number, comma: number | undefined): number {
+  const { text } = walk;
+  if (comma !== undefined) expectTrivia(walk, from, comma);
   const end = comma === undefined ? from : comma + 1;
   let at = end;
   while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r') at++;

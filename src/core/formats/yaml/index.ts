@@ -15,7 +15,7 @@ function parse(text: string, file?: string): Document | Failure {
   try {
     const loaded = load(text, file);
     if ('failure' in loaded) return loaded;
-    return { format: 'yaml', text, ...layStream(text, file, loaded) };
+    return { format: 'yaml', text, ...layStream({ text, file }, loaded) };
   } catch (error) {
     if (error instanceof FailureError) return error.failure;
     const said = error instanceof Error ? error.message : String(error);

@@ -66,7 +66,7 @@ function tokenize(text: string, file: string | undefined): CST.Token[] | Failure
   const tokens: CST.Token[] = [];
   const parser = new Parser();
   let offset = 0;
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of new Lexer().lex(text.replace(BOM, '\n'))) {
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > MAX_DEPTH) return tooDeep(text, offset, file);
     if (!isMark(lexeme)) offset += lexeme.length;
@@ -74,6 +74,12 @@ function tokenize(text: string, file: string | undefined): CST.Token[] | Failure
   tokens.push(...parser.end());
   return tokens;
 }
+
+/**
+ * The library counts a byte-order mark as a column of its line, and so takes the second item of a list
+ * for a less indented one. An empty line in its place keeps every offset and every column right.
+ */
+const BOM = /^\ufeff/;
 
 /** The lexer's marks stand for no text. */
 function isMark(lexeme: string): boolean {

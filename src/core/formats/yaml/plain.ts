@@ -15,8 +15,10 @@ const NO_STRING = /^(?:null|true|false|yes|no|on|off|y|n)$/i;
  */
 export function readsPlain(scalar: YamlScalar, source: string, text: string, whole: string): boolean {
   if (SAFE.test(source) && !NO_STRING.test(source) && source === text) return true;
+  if (text === '') return false;
   const value = readPlain(scalar, source, text, whole, 'core');
-  if (value === undefined) return false;
+  // A merge key is no scalar at all.
+  if (value === undefined || typeof value === 'symbol') return false;
   if (!scalar.isString || scalar.tagged) return true;
   if (typeof value !== 'string') return false;
   if (typeof readPlain(scalar, source, text, whole, 'yaml-1.1') === 'string') return true;
@@ -47,7 +49,9 @@ function readPlain(
 
 /** The smallest documents in which the scalar stands as it does in its own. */
 function samplesOf(scalar: YamlScalar, source: string, atLineStart: boolean): string[] {
-  if (scalar.role === 'key') return [scalar.flow ? `{${source}: v}` : `${source}: v`];
+  // With and without a blank before the colon: it could become part of the scalar.
+  const pairs = [`${source}: v`, `${source} : v`];
+  if (scalar.role === 'key') return scalar.flow ? pairs.map(pair => `{${pair}}`) : pairs;
   if (scalar.flow) return [`[${source}]`];
   // At the start of a line `---` and `%` have a meaning of their own.
   return atLineStart ? [`--- ${source}\n`, `${source}\n`] : [`--- ${source}\n`];

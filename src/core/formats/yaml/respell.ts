@@ -41,7 +41,8 @@ function spell(
     written.map(edit => ({ ...edit, offset: edit.offset - start })),
   );
   if (style === 'plain') return readsPlain(scalar, edited, text, source) ? written : undefined;
-  return decode(edited, 0, style, parentIndent)?.text === text ? written : undefined;
+  const again = decode(edited, 0, style, parentIndent);
+  return again?.text === text && again.indent === places?.indent ? written : undefined;
 }
 
 function spellContent(style: Style, content: string): string | undefined {

@@ -36,8 +36,8 @@ export function layScalar(walk: Walk, ast: AstScalar.Parsed, spot: Spot): Laid {
   const parentIndent = token.indent;
   const decoded = decode(walk.text.slice(start, end), start, style, parentIndent);
   if (decoded !== undefined && decoded.text !== ast.source) {
-    // The library loses text after a CR or U+2028 within a folded scalar; better held than wrong.
-    throw fail(walk, 'unsupported', 'a line separator within this scalar makes its text ambiguous', start);
+    // Never seen; should the two ever disagree, a held file is better than a wrong byte.
+    throw fail(walk, 'internal', 'this scalar is read in two ways', start);
   }
   const value = meaningOf(ast);
   const scalar: YamlScalar = {

@@ -3,7 +3,7 @@ import type { Container, Item, Json, Leaf, Node, Scalar } from '../../document.t
 import type { Loaded } from './load.ts';
 import { layNode } from './node.ts';
 import { blockStart, endOfLast, endOfTrail, startBelowHeader } from './trivia.ts';
-import { checkGrowth, emptyAt, type Laid, newWalk } from './walk.ts';
+import { checkGrowth, expectTrivia, type Laid, newWalk, type Source, type Walk } from './walk.ts';
 
 /** The tree, scalars and value of a whole stream. */
 export interface Stream {
@@ -28,26 +28,47 @@ interface LaidDocument {
 }
 
 /** Lays out a stream. Throws FailureError. */
-export function layStream(text: string, file: string | undefined, loaded: Loaded): Stream {
+export function layStream(source: Source, loaded: Loaded): Stream {
   const scalars: Scalar[] = [];
   const sections = sectionsOf(loaded.tokens);
-  const from = text.startsWith('\ufeff') ? 1 : 0;
-  const lay = (ast: AstDocument.Parsed, section: Section, at: number, pointer: string): LaidDocument => {
-    const walk = newWalk(text, file, scalars);
-    const spot = { pointer, inKey: false, flow: false, after: endOfLast(section.token?.start) ?? at };
-    const own = blockStart(section.token?.value);
-    const bare = section.head === undefined && own !== undefined;
-    const start = bare ? { start: startBelowHeader(text, at, own) } : {};
-    const content = layNode(walk, ast.contents, { ...spot, ...start });
-    checkGrowth(walk, content);
-    return { own: section.head ?? content.node.span.start, content };
-  };
-  const [only] = loaded.documents;
-  if (loaded.documents.length === 1 && only !== undefined) {
-    const { content } = lay(only, sections[0] ?? {}, from, '');
-    return { root: widen(content.node, text.length), scalars, value: content.value };
+  const from = source.text.startsWith('\ufeff') ? 1 : 0;
+  const { length } = source.text;
+  const laid: LaidDocument[] = [];
+  const items: Item[] = [];
+  let at = from;
+  for (const [index, ast] of loaded.documents.entries()) {
+    const section = sections[index] ?? {};
+    const pointer = loaded.documents.length === 1 ? '' : `/${index}`;
+    const document = layDocument(newWalk(source, scalars), ast, section, at, pointer);
+    const item = documentItem(source, document, section, at, pointer);
+    laid.push(document);
+    items.push(item);
+    at = item.trail.end;
   }
-  return { ...layList(text, from, loaded.documents, sections, lay), scalars };
+  expectTrivia(source, at, length);
+  const [only] = laid;
+  if (laid.length === 1 && only !== undefined) {
+    return { root: widen(only.content.node, length), scalars, value: only.content.value };
+  }
+  const close = { start: at, end: length };
+  const root: Container = { kind: 'list', span: { start: 0, end: length }, items, close, join: 'plain' };
+  return { root, scalars, value: laid.map(document => document.content.value) };
+}
+
+function layDocument(
+  walk: Walk,
+  ast: AstDocument.Parsed,
+  section: Section,
+  at: number,
+  pointer: string,
+): LaidDocument {
+  const spot = { pointer, inKey: false, flow: false, after: endOfLast(section.token?.start) ?? at };
+  const own = blockStart(section.token?.value);
+  const bare = section.head === undefined && own !== undefined;
+  const start = bare ? { start: startBelowHeader(walk.text, at, own) } : {};
+  const content = layNode(walk, ast.contents, { ...spot, ...start });
+  checkGrowth(walk, content);
+  return { own: section.head ?? content.node.span.start, content };
 }
 
 function sectionsOf(tokens: readonly CST.Token[]): Section[] {
@@ -75,50 +96,26 @@ function widen(node: Node, length: number): Container | Leaf {
     : { ...node, span, close: { start: node.close.start, end: length } };
 }
 
-function layList(
-  text: string,
-  from: number,
-  documents: Loaded['documents'],
-  sections: readonly Section[],
-  lay: (ast: AstDocument.Parsed, section: Section, at: number, pointer: string) => LaidDocument,
-): Pick<Stream, 'root' | 'value'> {
-  const items: Item[] = [];
-  const value: Json[] = [];
-  let at = from;
-  for (const [index, ast] of documents.entries()) {
-    const section = sections[index] ?? {};
-    const pointer = `/${index}`;
-    const { own, content } = lay(ast, section, at, pointer);
-    const item = documentItem(text, pointer, at, own, content, section.foot);
-    items.push(item);
-    value.push(content.value);
-    at = item.trail.end;
-  }
-  const end = text.length;
-  return {
-    root: { kind: 'list', span: { start: 0, end }, items, close: { start: at, end }, join: 'plain' },
-    value,
-  };
-}
-
+/** The item of a document in a stream of several: directives and `---`, content, `...`. */
 function documentItem(
-  text: string,
-  pointer: string,
+  source: Source,
+  { own, content }: LaidDocument,
+  section: Section,
   at: number,
-  own: number,
-  content: Laid,
-  foot: number | undefined,
+  pointer: string,
 ): Item {
   const { start, end } = content.node.span;
-  const footEnd = foot ?? end;
-  const trail = foot === undefined && content.wholeLines ? end : endOfTrail(text, footEnd);
+  const foot = section.foot ?? end;
+  const wholeLines = section.foot === undefined && content.wholeLines;
+  expectTrivia(source, at, own);
+  expectTrivia(source, end, foot);
   return {
     label: '',
     pointer,
     lead: { start: at, end: own },
     head: { start: own, end: start },
     node: content.node,
-    foot: footEnd === end ? emptyAt(end) : { start: end, end: footEnd },
-    trail: { start: footEnd, end: trail },
+    foot: { start: end, end: foot },
+    trail: { start: foot, end: wholeLines ? foot : endOfTrail(source.text, foot) },
   };
 }

@@ -30,10 +30,14 @@ export interface Spot {
   readonly start?: number;
 }
 
-/** What is gathered on the one walk over a document. */
-export interface Walk {
+/** What is read. */
+export interface Source {
   readonly text: string;
   readonly file: string | undefined;
+}
+
+/** What is gathered on the one walk over a document. */
+export interface Walk extends Source {
   readonly scalars: Scalar[];
   /** The last node by each anchor so far; without `laid` while the walk is still inside of it. */
   readonly anchors: Map<string, { laid?: Laid }>;
@@ -41,13 +45,13 @@ export interface Walk {
   reached: number;
 }
 
-export function newWalk(text: string, file: string | undefined, scalars: Scalar[]): Walk {
-  return { text, file, scalars, anchors: new Map(), nodes: 0, reached: 0 };
+export function newWalk(source: Source, scalars: Scalar[]): Walk {
+  return { ...source, scalars, anchors: new Map(), nodes: 0, reached: 0 };
 }
 
 /** Ends the walk. parse() turns it into its result. */
 export function fail(
-  walk: Walk,
+  walk: Source,
   failure: FailureCode,
   message: string,
   offset: number,
@@ -83,4 +87,20 @@ export function childPointer(spot: Spot, segment: string | number): string {
 
 export function emptyAt(offset: number): Span {
   return { start: offset, end: offset };
+}
+
+/** A blank line, a comment, or the end of a document; at the end of a stretch also the start of a line. */
+const TRIVIA_LINE = /[ \t\ufeff]*(?:\.\.\.[ \t]*)?(?:#[^\n]*)?(?:\r?\n|$)?/y;
+
+/**
+ * Refuses text that belongs to no entry. The library lets some pass unread (a value without `:` after
+ * `? key`); a setting that nobody sees must not travel as if it were a comment.
+ */
+export function expectTrivia(walk: Source, from: number, to: number): void {
+  for (let at = from; at < to; ) {
+    TRIVIA_LINE.lastIndex = at;
+    const length = TRIVIA_LINE.exec(walk.text)?.[0].length ?? 0;
+    if (length === 0) throw fail(walk, 'syntax', 'not valid YAML: this text belongs to no entry', at);
+    at += length;
+  }
 }
