@@ -96,18 +96,19 @@ async function carryOut(
   if (invocation.command === 'demo') return command(contextOf(invocation, undefined, [], report, host));
   const file = resolve(host.cwd, invocation.options.config ?? 'warmspare.yaml');
   const loaded = readConfig(file, host.machine);
-  if (Array.isArray(loaded)) return failed(report, loaded);
+  if (Array.isArray(loaded)) return failed(report, loaded, EXIT.usage);
   report.hide(loaded.config.secrets);
   const wrong = checkConfig(loaded.config);
-  if (wrong.length > 0) return failed(report, wrong);
+  if (wrong.length > 0) return failed(report, wrong, EXIT.usage);
   const chosen = choose(invocation.relationships, loaded.config);
   if (chosen.failures.length > 0) return failed(report, chosen.failures);
   return command(contextOf(invocation, loaded.config, chosen.relationships, report, host));
 }
 
-function failed(report: Report, failures: readonly Failure[]): Exit {
+/** `exit` where the command knows better than the codes: what is wrong in a configuration is usage. */
+function failed(report: Report, failures: readonly Failure[], exit?: Exit): Exit {
   report.fail(failures);
-  return worst(failures.map(({ failure }) => exitOf(failure)));
+  return exit ?? worst(failures.map(({ failure }) => exitOf(failure)));
 }
 
 function choose(names: readonly string[], config: Config) {

@@ -1,9 +1,10 @@
 import type { Failure, Place } from '../core/failure.ts';
+import { compileMapping } from '../core/rewrite/mapping.ts';
 import type { Config, LocalEndpoint, Pattern, Relationship } from './config.ts';
 
 /**
  * What is wrong between values that are each right: endpoints of this version, patterns that leave
- * their root, relationships that get in each other's way. Looks at no file; symbolic links and real
+ * their root, relationships that get in each other's way, pairs that contradict. Looks at no file; symbolic links and real
  * overlaps of files are found later, where files are read.
  */
 export function checkConfig(config: Config): Failure[] {
@@ -13,6 +14,7 @@ export function checkConfig(config: Config): Failure[] {
     ...config.relationships.flatMap(insidePrimary),
     ...claimedTwice(config.relationships),
     ...loops(config.relationships),
+    ...config.relationships.flatMap(({ identity }) => compileMapping(identity).failures),
   ];
 }
 

@@ -40,16 +40,21 @@ export function parseSource(content: Uint8Array | string, file: string): Source 
   }
 }
 
-/** One failure a line: what follows a first mistake on a line is most often its consequence. */
+/** Mistakes that stand by themselves. Of the others, what follows the first is mostly its consequence. */
+const ALONE: ReadonlySet<string> = new Set([
+  'DUPLICATE_KEY',
+  'TAB_AS_INDENT',
+  'BAD_SCALAR_START',
+  'BAD_ALIAS',
+]);
+
 function syntaxFailures(document: Document.Parsed, text: string, file: string): Failure[] {
-  const byLine = new Map<number, Failure>();
-  for (const error of [...document.warnings, ...document.errors]) {
-    if (error.code === 'TAG_RESOLVE_FAILED') continue;
-    const failure = yamlFailure(document, error, text, file);
-    const line = failure.at?.line ?? 0;
-    if (!byLine.has(line)) byLine.set(line, failure);
-  }
-  return [...byLine.values()].sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0));
+  const found = [...document.warnings, ...document.errors];
+  const tabs = found.filter(({ code }) => code === 'TAB_AS_INDENT');
+  const alone = tabs.length > 0 ? tabs : found.filter(({ code }) => ALONE.has(code));
+  const first = document.errors.find(({ code }) => !ALONE.has(code));
+  const shown = alone.length > 0 || first === undefined ? alone : [first];
+  return shown.map(error => yamlFailure(document, error, text, file));
 }
 
 function sourceOf(document: Document.Parsed, text: string, file: string): Source {

@@ -43,9 +43,37 @@ export function yamlFailure(
         at,
         hint: 'put the value in double quotes, or the key on a line of its own',
       };
+    case 'MISSING_CHAR':
+    case 'BAD_INDENT':
+      return unclosed(document, error, text, file);
     default:
-      return { failure: 'config-syntax', message: lowerFirst(error.message), at };
+      return other(error, text, file);
   }
+}
+
+function other(error: YAMLError, text: string, file: string): Failure {
+  let start = error.pos[0];
+  while (text[start] === ' ') start++;
+  const at = spanPlace([start, Math.max(start + 1, error.pos[1])], text, file);
+  return { failure: 'config-syntax', message: lowerFirst(error.message), at };
+}
+
+const CLOSES: Readonly<Record<string, string>> = { '"': '"', "'": "'", '[': ']', '{': '}' };
+
+/** Shown where the quote or bracket opens: its end is only known to be missing at the end of the file. */
+function unclosed(document: Document.Parsed, error: YAMLError, text: string, file: string): Failure {
+  let open: number | undefined;
+  visit(document, {
+    Node: (_, node) => {
+      const [start, end] = rangeOf(node);
+      const close = CLOSES[text[start] ?? ''];
+      if (close === undefined || start >= error.pos[0]) return;
+      if (end - start < 2 || text[end - 1] !== close) open = start;
+    },
+  });
+  if (open === undefined) return other(error, text, file);
+  const at = spanPlace([open, open + 1], text, file);
+  return { failure: 'config-syntax', message: `this ${text[open]} is not closed`, at };
 }
 
 const QUOTE = 'put a pattern that starts with * in double quotes';

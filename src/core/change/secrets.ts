@@ -1,5 +1,5 @@
 import type { Span } from '../document.ts';
-import { isSecretKey } from './secret-keys.ts';
+import { isSecretKey, looksRandom } from './secret-keys.ts';
 import {
   closingQuote,
   columnOf,
@@ -82,6 +82,8 @@ class Scan {
 
   line(line: string): Span[] {
     if (this.#inPem || PEM_BEGIN.test(line)) return this.#pem(line);
+    // A piece of a diff may begin in the middle of a key.
+    if (isKeyLine(line)) return whole(line, columnOf(line));
     const open = this.#rest === undefined ? undefined : this.#continued(line, this.#rest);
     if (open !== undefined) return open;
     this.#context(line);
@@ -158,6 +160,12 @@ class Scan {
     if (this.#data !== undefined && line.trim() !== '' && column <= this.#data) this.#data = undefined;
     if (this.#manifests.has(this.#document) && DATA.test(line)) this.#data = column;
   }
+}
+
+/** A whole line of base64 without context; hexadecimal lines are hashes and serial numbers. */
+function isKeyLine(line: string): boolean {
+  const content = line.slice(columnOf(line)).trimEnd();
+  return content.length >= 40 && looksRandom(content) && !/^[0-9a-fA-F]*$/.test(content);
 }
 
 const KIND = /^[ \t+\-"]*kind"?:[ \t]*["']?Secret\b/;

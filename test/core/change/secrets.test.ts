@@ -126,6 +126,11 @@ describe('maskSecrets', () => {
     expect(maskSecrets(text).text).toBe(expected);
   });
 
+  it('masks a line of a key that is torn from its beginning', () => {
+    const torn = '+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQ==';
+    expect(maskSecrets(torn).text).toBe(`+${MASK}`);
+  });
+
   it('takes further keys', () => {
     expect(maskSecrets('license = abc').count).toBe(0);
     expect(maskSecrets('license = abc', [/^licen[cs]e$/i]).text).toBe(`license = ${MASK}`);
@@ -156,6 +161,7 @@ describe('maskSecrets', () => {
     'password = $DB_PASSWORD',
     'PasswordAuthentication no',
     'kpasswd\t\t464/tcp',
+    '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     '# of the\n# passwords.  Functional',
     'private_key = $dir/private/cakey.pem',
     'secret = # none',

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../src/config/check.ts';
+import type { Config } from '../../src/config/config.ts';
+import { milliseconds } from '../../src/config/normalize.ts';
+import { isFailure } from '../../src/core/failure.ts';
+import { failuresOf, LINES, load, withLine } from './config-world.ts';
+
+function configOf(...given: Parameters<typeof load>): Config {
+  const loaded = load(...given);
+  if (Array.isArray(loaded)) throw new Error(JSON.stringify(loaded, undefined, 2));
+  return loaded.config;
+}
+
+/** A relationship of two roots, as YAML. */
+function between(name: string, primary: string, backup: string, include = '[exports]'): string {
+  return `  ${name}: {primary: {${primary}}, backup: {${backup}}, include: ${include}, identity: []}\n`;
+}
+const of = (...relationships: string[]) => `version: 1\nrelationships:\n${relationships.join('')}`;
+
+describe('loadConfig', () => {
+  it('keeps what is said, with places', () => {
+    const [relationship] = configOf(LINES.join('\n')).relationships;
+    expect(relationship).toMatchObject({
+      name: 'nas1-to-nas2',
+      primary: { kind: 'path', path: '/srv/nas1/etc', node: 'nas1', source: { line: 6, column: 21 } },
+      backup: { kind: 'path', path: '/srv/nas2/etc', node: 'nas2' },
+      source: { line: 5, column: 3 },
+    });
+    expect(relationship?.include.map(({ pattern, source }) => [pattern, source.line, source.column])).toEqual(
+      [
+        ['samba/smb.conf', 8, 15],
+        ['exports', 8, 31],
+      ],
+    );
+    expect(relationship?.identity.pairs[1]).toMatchObject({
+      kind: 'ipv4',
+      primary: '10.0.0.1',
+      backup: '10.0.1.1',
+      in: [],
+      not: [],
+      source: { file: '/w/warmspare.yaml', line: 12, column: 9, source: LINES[11] },
+    });
+    expect(relationship?.identity.shared[0]).toMatchObject({ value: '10.0.0.100', source: { line: 14 } });
+    expect(relationship?.files).toMatchObject([
+      { pattern: 'samba/smb.conf', validate: ['testparm', '-s', '{file}'], preserve: ['/global/workers'] },
+      { pattern: '*.vol', format: 'lines', preserve: [], source: { line: 17 } },
+    ]);
+  });
+
+  it('fills defaults', () => {
+    const config = configOf(of(between('a', 'path: /p', 'path: /b')));
+    expect(config).toMatchObject({ node: 'here', state: '/home/me/.local/state/warmspare', secrets: [] });
+    expect(config.relationships[0]).toMatchObject({
+      exclude: [],
+      files: [],
+      mode: 'auto',
+      conflict: 'hold',
+      guard: { deletions: { max: 5, percent: 20, windowMs: 600_000 } },
+    });
+    expect(new Set(Object.values(config.relationships[0]!.unmapped))).toEqual(new Set(['warn']));
+  });
+
+  it('takes the state from the file, from root, or from XDG_STATE_HOME', () => {
+    const text = of(between('a', 'path: /p', 'path: /b'));
+    expect(configOf(`state: ./var\n${text}`).state).toBe('/w/var');
+    expect(configOf(text, {}, { uid: 0 }).state).toBe('/var/lib/warmspare');
+    expect(configOf(text, {}, { env: { XDG_STATE_HOME: '/x' } }).state).toBe('/x/warmspare');
+    expect(configOf(text, {}, { env: { XDG_STATE_HOME: 'x' } }).state).toBe(
+      '/home/me/.local/state/warmspare',
+    );
+  });
+
+  it('makes paths absolute from the folder of the file', () => {
+    const { primary, backup } = configOf(of(between('a', 'path: nas1', 'path: ../nas2/'))).relationships[0]!;
+    expect([primary, backup]).toMatchObject([{ path: '/w/nas1' }, { path: '/nas2' }]);
+  });
+
+  it('makes one of several forms', () => {
+    const text = withLine(
+      '- {kind: ipv4, primary',
+      '      - {kind: ipv4, primary: 10.0.0.1, backup: 10.0.1.1, in: exports, not: [a, b]}',
+    )
+      .replace('unmapped: warn', 'unmapped: {iqn: hold}')
+      .replace(/guard:.*/, 'guard: {deletions: {window: 2h}}');
+    const relationship = configOf(text).relationships[0]!;
+    expect(relationship.identity.pairs[1]).toMatchObject({ in: ['exports'], not: ['a', 'b'] });
+    expect([relationship.unmapped.iqn, relationship.unmapped.nqn]).toEqual(['hold', 'warn']);
+    expect(relationship.guard).toEqual({ deletions: { max: 5, percent: 20, windowMs: 7_200_000 } });
+    expect(configOf(withLine('guard:', '    guard: off')).relationships[0]!.guard).toBe('off');
+    expect(configOf(LINES.join('\n')).http).toEqual({ host: '127.0.0.1', port: 9477 });
+    expect(configOf(withLine('http:', 'http: {listen: "[::1]:80"}')).http).toEqual({ host: '::1', port: 80 });
+  });
+
+  it('reads pairs from a file beside it, with the places of that file', () => {
+    const text = withLine('identity:', '    identity: pairs/a.yaml').replace(
+      / {6}- \{kind: (hostname|ipv4), primary.*\n/g,
+      '',
+    );
+    const pairs =
+      '# two\n- kind: hostname\n  primary: a\n  backup: b\n- {kind: text, primary: "1", backup: "2"}\n';
+    const { identity } = configOf(text, { '/w/pairs/a.yaml': pairs }).relationships[0]!;
+    expect(identity.pairs.map(({ primary, source }) => [primary, source?.file, source?.line])).toEqual([
+      ['a', '/w/pairs/a.yaml', 2],
+      ['1', '/w/pairs/a.yaml', 5],
+    ]);
+  });
+
+  it('follows aliases, and keeps a byte-order mark out of the way', () => {
+    const text = of(
+      '  a: {primary: {path: /p1}, backup: {path: /b1}, include: &files [exports], identity: []}\n',
+      '  b: {primary: {path: /p2}, backup: {path: /b2}, include: *files, identity: []}\n',
+    );
+    const { relationships } = configOf(`\ufeff${text}`);
+    expect(relationships[1]!.include.map(({ pattern }) => pattern)).toEqual(['exports']);
+  });
+
+  it('turns secret keys into patterns for the whole key', () => {
+    const { secrets } = configOf(`secrets: [license*, a.b]\n${of(between('a', 'path: /p', 'path: /b'))}`);
+    const hides = (key: string) => secrets.some(pattern => pattern.test(key));
+    expect(['License_id', 'a.b', 'mylicense', 'axb'].map(hides)).toEqual([true, true, false, false]);
+  });
+
+  it('reads durations', () => {
+    expect(['250ms', '30s', '10m', '2h', '1d'].map(milliseconds)).toEqual([
+      250, 30_000, 600_000, 7_200_000, 86_400_000,
+    ]);
+  });
+});
+
+describe('checkConfig', () => {
+  it('finds nothing wrong with a good configuration', () => {
+    expect(checkConfig(configOf(LINES.join('\n')))).toEqual([]);
+    const chain = of(between('a', 'path: /a', 'path: /b'), between('b', 'path: /b', 'path: /c'));
+    expect(checkConfig(configOf(chain))).toEqual([]);
+  });
+
+  it('finds one pattern on one backup claimed by two', () => {
+    const text = of(
+      between('a', 'path: /a', 'path: /b', '[x, samba/smb.conf]'),
+      between('c', 'path: /c', 'path: /b/', '[./samba/smb.conf]'),
+    );
+    expect(failuresOf(text)).toMatchObject([
+      {
+        failure: 'claimed-twice',
+        message: '"a" and "c" both claim ./samba/smb.conf on the backup /b',
+        at: { line: 4 },
+        also: [{ line: 3 }],
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'two',
+      [
+        ['/a', '/b'],
+        ['/b', '/a'],
+      ],
+      '"r1" makes a loop with "r0": /b would replicate to itself',
+    ],
+    [
+      'three',
+      [
+        ['/a', '/b'],
+        ['/b', '/c'],
+        ['/c', '/a'],
+      ],
+      '"r2" makes a loop with "r0", "r1": /c would replicate to itself',
+    ],
+  ] as const)('finds a loop of %s', (_, ends, message) => {
+    const text = of(...ends.map(([from, to], i) => between(`r${i}`, `path: ${from}`, `path: ${to}`)));
+    const loops = failuresOf(text).filter(({ failure }) => failure === 'replication-loop');
+    expect(loops.map(loop => loop.message)).toEqual([message]);
+    expect(loops[0]?.at?.line).toBe(ends.length + 2);
+  });
+
+  it('takes equal paths beside two nodes for two folders', () => {
+    const same = of(between('a', 'path: /etc', 'path: /etc'));
+    expect(failuresOf(same)).toMatchObject([
+      { failure: 'backup-inside-primary', message: 'primary and backup of "a" are the same folder' },
+    ]);
+    const apart = of(between('a', 'path: /etc, node: nas1', 'path: /etc, node: nas2'));
+    expect(checkConfig(configOf(apart))).toEqual([]);
+  });
+
+  it('takes a folder with a longer name for another one', () => {
+    expect(checkConfig(configOf(of(between('a', 'path: /etc', 'path: /etc2'))))).toEqual([]);
+  });
+
+  it('finds pairs that contradict, with both lines', () => {
+    const failures = failuresOf(
+      withLine('- {kind: ipv4, primary', '      - {kind: hostname, primary: nas1, backup: nas3}'),
+    );
+    expect(failures.length).toBe(1);
+    expect(failures[0]).toMatchObject({
+      failure: 'pair-collision',
+      at: { file: '/w/warmspare.yaml', line: 12 },
+      also: [{ line: 11 }],
+    });
+    expect(failures.every(isFailure)).toBe(true);
+  });
+});
