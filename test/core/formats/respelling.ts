@@ -43,6 +43,8 @@ export function expectRespelled(
     expect(edit.offset).toBeGreaterThanOrEqual(scalar.span.start);
     expect(edit.offset + edit.length).toBeLessThanOrEqual(scalar.span.end);
   }
+  // Half of a surrogate pair in the source would be lost on the way to bytes.
+  expect(Buffer.from(source, 'utf8').toString('utf8')).toBe(source);
   const again = format.parse(source);
   if (isFailure(again)) {
     expect(scalar.role, `${again.message}\n${source}`).toBe('key');
