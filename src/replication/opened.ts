@@ -5,7 +5,7 @@ import { FileSource, sha256 } from '../connectors/file/source.ts';
 import { FileTarget } from '../connectors/file/target.ts';
 import type { FileRules } from '../core/apply/file-input.ts';
 import { pathTest, type Scope } from '../core/capture/scope.ts';
-import { type Failure, isFailure } from '../core/failure.ts';
+import type { Failure } from '../core/failure.ts';
 import type { Mapping } from '../core/rewrite/identity.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
 
@@ -38,14 +38,14 @@ export function openRelationship(config: Config, relationship: Relationship): Op
       hint: 'mount the other node’s folder and write {path: ...}',
     };
   }
-  const compiled = compileMapping(relationship.identity);
-  if (isFailure(compiled)) return compiled;
+  const { mapping, failures } = compileMapping(relationship.identity);
+  if (mapping === undefined) return failures[0]!;
   return {
     name,
     relationship,
     source: new FileSource(primary.path),
     target: new FileTarget(backup.path),
-    mapping: compiled as unknown as Mapping,
+    mapping,
     scope: {
       include: relationship.include.map(entry => entry.pattern),
       exclude: relationship.exclude.map(entry => entry.pattern),

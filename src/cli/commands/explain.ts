@@ -16,17 +16,27 @@ export async function explain(context: CommandContext): Promise<Exit> {
   const [one, file] = find(await prepared(context), operands.file!);
   const known = one.ledger?.files[file.path];
   const entry = one.ledger?.history.findLast(each => each.files.some(({ path }) => path === file.path));
-  report.print(`${file.path} (${one.plan.relationship}: ${one.plan.direction}, read as ${file.format ?? known?.format})\n`);
+  report.print(
+    `${file.path} (${one.plan.relationship}: ${one.plan.direction}, read as ${file.format ?? known?.format})\n`,
+  );
   if (entry !== undefined) {
     const why = entry.reason === undefined ? '' : `: ${entry.reason}`;
-    report.print(`  last written by change ${entry.sequence} (${entry.what}) at ${time(entry.at)} by ${entry.who}${why}\n`);
+    report.print(
+      `  last written by change ${entry.sequence} (${entry.what}) at ${time(entry.at)} by ${entry.who}${why}\n`,
+    );
   } else report.print('  never written by replication\n');
   const lines = explainLines(one, file, operands.place);
   for (const line of lines) {
-    report.print(mask(`  line ${line.line}${line.pointer === undefined ? '' : ` (${line.pointer})`}: ${line.text.trim()}\n`));
-    if (line.primary === undefined) report.print('    the backup’s own: no line of the primary became this\n');
+    report.print(
+      mask(
+        `  line ${line.line}${line.pointer === undefined ? '' : ` (${line.pointer})`}: ${line.text.trim()}\n`,
+      ),
+    );
+    if (line.primary === undefined)
+      report.print('    the backup’s own: no line of the primary became this\n');
     else report.print(mask(`    primary, line ${line.primary.line}: ${line.primary.text.trim()}\n`));
-    for (const swap of line.swaps) report.print(`    ${describeSwap(swap)}${sourceOf(one, swap.rule.pair)}\n`);
+    for (const swap of line.swaps)
+      report.print(`    ${describeSwap(swap)}${sourceOf(one, swap.rule.pair)}\n`);
   }
   report.set('file', { path: file.path, relationship: one.plan.relationship, change: entry });
   report.set(
@@ -62,7 +72,7 @@ function explainLines(one: Prepared, file: FilePlan, place: string | undefined) 
   const local = isFailure(scanned) ? scanned : formatNamed(format).parse(scanned.text, file.path);
   if (isFailure(local)) throw new FailureError(local);
   const input = {
-    primary: primaryBytes === undefined ? '' : new TextDecoder().decode(primaryBytes),
+    primary: primaryBytes === undefined ? '' : new TextDecoder('utf-8').decode(primaryBytes),
     base: file.base ?? '',
     swaps: file.swaps,
     local,

@@ -1,5 +1,22 @@
+import { approve, reject } from './approve.ts';
 import { check } from './check.ts';
 import type { Command, CommandName } from './command.ts';
+import { diff } from './diff.ts';
+import { explain } from './explain.ts';
+import { status } from './status.ts';
+import { undo } from './undo.ts';
+import { update } from './update.ts';
+import { verify } from './verify.ts';
 
 /** What does the work of each command. */
-export const commands: Partial<Record<CommandName, Command>> = { check };
+export const commands: Partial<Record<CommandName, Command>> = {
+  approve,
+  check,
+  diff,
+  explain,
+  reject,
+  status,
+  undo,
+  update,
+  verify,
+};

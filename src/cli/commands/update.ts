@@ -32,7 +32,7 @@ export async function update(context: CommandContext): Promise<Exit> {
 function checkPlanFile(context: CommandContext, all: readonly Prepared[]): void {
   const { plan: file } = context.options;
   if (file === undefined) return;
-  const kept = readPlanFile(new TextDecoder().decode(context.host.machine.read(file)), file);
+  const kept = readPlanFile(new TextDecoder('utf-8').decode(context.host.machine.read(file)), file);
   if (isFailure(kept)) throw new FailureError(kept);
   const moved = matchPlanFile(
     kept,

@@ -61,6 +61,8 @@ export class FileTarget extends FileSource implements Target {
     const folder = this.folder(transaction.relationship);
     return guarded(this.root, async () => {
       const staging = join(folder, `epoch-${transaction.ledger.epoch}`, 'new');
+      // What an interrupted run left there was never in place, and is planned anew.
+      await rm(staging, { recursive: true, force: true });
       await makeFolder(staging);
       await this.keep(folder, 0, transaction.before);
       const replaced = await this.replaced(transaction);
