@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Container, Document } from '../../../src/core/document.ts';
 import { textOf } from '../../../src/core/document.ts';
 import { isFailure } from '../../../src/core/failure.ts';
 import { json } from '../../../src/core/formats/json.ts';
+import { corpusSets, demandCorpus } from '../../corpus/sets.ts';
 import { runs } from '../../runs.ts';
 import { jsonString, jsonText } from './json-texts.ts';
 import { editSeeds, editsOf, expectRespelled } from './respelling.ts';
@@ -221,16 +221,13 @@ describe('respell', () => {
   });
 });
 
-test('the corpus tiles and means what JSON.parse says', () => {
-  const corpus = new URL('../../../../shared/corpus/', import.meta.url);
-  const files = readdirSync(corpus, { recursive: true, encoding: 'utf8' }).filter(name =>
-    name.endsWith('.json'),
-  );
-  expect(files.length).toBeGreaterThan(14);
-  for (const name of files) {
-    const text = readFileSync(new URL(name, corpus), 'utf8');
-    const document = parsed(text);
+demandCorpus(console.warn);
+
+test.each(corpusSets().filter(set => set.format === 'json'))(
+  '$name of the corpus tiles and is what JSON.parse says',
+  set => {
+    const document = parsed(set.text);
     expectTiles(document);
-    expect(document.value).toEqual(JSON.parse(text));
-  }
-});
+    expect(document.value).toEqual(JSON.parse(set.text));
+  },
+);

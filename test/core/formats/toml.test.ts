@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parse as libraryParse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +5,7 @@ import type { Container, Document, Item, Json } from '../../../src/core/document
 import { textOf } from '../../../src/core/document.ts';
 import { isFailure } from '../../../src/core/failure.ts';
 import { toml } from '../../../src/core/formats/toml/index.ts';
+import { corpusSets, demandCorpus } from '../../corpus/sets.ts';
 import { runs } from '../../runs.ts';
 import { editSeeds, editsOf, expectRespelled } from './respelling.ts';
 import { expectTiles } from './tiling.ts';
@@ -334,13 +334,13 @@ describe('respell', () => {
   });
 });
 
-test('the corpus tiles and means what the library says', () => {
-  const text = readFileSync(
-    new URL('../../../../shared/corpus/seaweedfs-filer-toml/filer.toml', import.meta.url),
-    'utf8',
-  );
-  const document = parsed(text);
-  expectTiles(document);
-  expect(agrees(document.value, byLibrary(text))).toBe(true);
-  expect((document.root as Container).items.length).toBeGreaterThan(20);
-});
+demandCorpus(console.warn);
+
+test.each(corpusSets().filter(set => set.format === 'toml'))(
+  '$name of the corpus tiles and is what the library says',
+  set => {
+    const document = parsed(set.text);
+    expectTiles(document);
+    expect(agrees(document.value, byLibrary(set.text))).toBe(true);
+  },
+);
