@@ -2,7 +2,7 @@ import { isApprovable } from '../../core/apply/plan.ts';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { findHeld, type Held } from '../../replication/all.ts';
 import { withLock } from '../../replication/lock.ts';
-import { perform, type PerformOptions } from '../../replication/perform.ts';
+import { type PerformOptions, perform } from '../../replication/perform.ts';
 import { reject as rejectFile } from '../../replication/reject.ts';
 import { EXIT, type Exit, exitOf } from '../exit.ts';
 import { count } from '../report/plan.ts';

@@ -1,17 +1,131 @@
-import { EXIT } from '../exit.ts';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import type { FilePlan } from '../../core/apply/plan.ts';
+import { segmentsOf } from '../../core/document.ts';
+import type { Lookalike } from '../../core/rewrite/identity.ts';
+import { isHeld } from '../../replication/all.ts';
+import type { Prepared } from '../../replication/prepare.ts';
+import { EXIT, type Exit, worst } from '../exit.ts';
+import { count, reportHeld } from '../report/plan.ts';
+import { table } from '../report/table.ts';
 import type { CommandContext } from './command.ts';
+import { prepared, reportUnreachable } from './prepared.ts';
 
-/** The configuration itself: it was read and found right, or the command would not have started. */
-export async function check({ config, relationships, report }: CommandContext): Promise<0> {
-  report.set(
-    'relationships',
-    relationships.map(({ name, identity }) => ({
-      name,
-      pairs: identity.pairs.length,
-      shared: identity.shared.length,
-    })),
+/**
+ * Configuration and mapping against the real files: how often each pair occurs, what looks like an
+ * identifier and is in no pair, what could not be read, and whether the backup could be written.
+ */
+export async function check(context: CommandContext): Promise<Exit> {
+  const { report, config } = context;
+  report.print(`${config!.file}: the configuration is right\n`);
+  const all = await prepared(context);
+  reportUnreachable(context, all);
+  const exits: Exit[] = [];
+  const data: unknown[] = [];
+  for (const one of all) {
+    const found = await inspect(one);
+    print(context, one, found);
+    reportHeld(report, one.plan);
+    data.push({ relationship: one.plan.relationship, direction: one.plan.direction, ...found });
+    const stuck = isHeld(one.plan) ? EXIT.held : EXIT.done;
+    exits.push(one.unreachable !== undefined ? EXIT.notInSync : found.notReady.length > 0 ? worst([EXIT.notReady, stuck]) : stuck);
+  }
+  report.set('relationships', data);
+  return worst(exits);
+}
+
+interface Inspected {
+  readonly files: readonly { readonly path: string; readonly format: string; readonly swapped: number }[];
+  readonly pairs: readonly { readonly kind: string; readonly primary: string; readonly backup: string; readonly places: number; readonly keys: readonly string[] }[];
+  readonly lookalikes: readonly (Pick<Lookalike, 'sort' | 'kind' | 'found' | 'suggestion'> & { readonly files: readonly string[] })[];
+  readonly nodeOwn: readonly string[];
+  readonly notReady: readonly string[];
+}
+
+async function inspect(one: Prepared): Promise<Inspected> {
+  const { plan, opened } = one;
+  return {
+    files: plan.files.map(file => ({ path: file.path, format: file.format ?? 'unknown', swapped: file.swaps.length })),
+    pairs: opened.mapping.spec.pairs.map((pair, index) => {
+      const swaps = plan.files.flatMap(file => file.swaps.filter(swap => swap.rule.pair === index).map(swap => ({ file, swap })));
+      const keys = pair.kind === 'hostname' ? swaps.filter(({ swap }) => standsAsName(swap.pointer, swap.found)) : [];
+      return {
+        kind: pair.kind,
+        primary: pair.primary,
+        backup: pair.backup,
+        places: swaps.length,
+        keys: [...new Set(keys.map(({ file, swap }) => `${file.path}#${swap.pointer}`))],
+      };
+    }),
+    lookalikes: gather(plan.files),
+    nodeOwn: one.nodeOwn,
+    notReady: await whatIsInTheWay(one),
+  };
+}
+
+/** A host name that is a whole key, section or share name may mean the thing and not the node. */
+function standsAsName(pointer: string | undefined, found: string): boolean {
+  return pointer !== undefined && segmentsOf(pointer).some(segment => segment.split(' ').includes(found));
+}
+
+function gather(files: readonly FilePlan[]): Inspected['lookalikes'] {
+  const byText = new Map<string, { note: Lookalike; files: Set<string> }>();
+  for (const file of files) {
+    for (const note of file.notes) {
+      const key = `${note.sort} ${note.found}`;
+      const known = byText.get(key);
+      if (known === undefined) byText.set(key, { note, files: new Set([file.path]) });
+      else known.files.add(file.path);
+    }
+  }
+  return [...byText.values()].map(({ note, files: places }) => ({
+    sort: note.sort,
+    kind: note.kind,
+    found: note.found,
+    suggestion: note.suggestion,
+    files: [...places],
+  }));
+}
+
+async function whatIsInTheWay(one: Prepared): Promise<string[]> {
+  if (one.unreachable !== undefined) return [one.unreachable.message];
+  const root = one.opened.target.title;
+  const writable = await access(root, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
   );
-  report.print(`${config?.file}: the configuration is right\n`);
-  for (const { name, identity } of relationships) report.print(`  ${name}: ${identity.pairs.length} pairs\n`);
-  return EXIT.done;
+  const reasons = writable ? [] : [`${root} cannot be written by this user`];
+  for (const rule of one.opened.relationship.files) {
+    const later = [rule.validate && 'validate', rule.reload && 'reload'].filter(Boolean);
+    if (later.length > 0) reasons.push(`${rule.pattern}: ${later.join(' and ')} is not run by this version`);
+  }
+  return reasons;
+}
+
+function print({ report, mask }: CommandContext, one: Prepared, found: Inspected): void {
+  report.print(`\n${one.plan.relationship}: ${one.plan.direction}\n`);
+  const rows = found.pairs.map(pair => [pair.kind, pair.primary, pair.backup, String(pair.places)]);
+  report.print(indent(table(['KIND', 'PRIMARY', 'BACKUP', 'PLACES'], rows)));
+  for (const pair of found.pairs) {
+    if (pair.places === 0) report.print(`  ${pair.primary} occurs nowhere: is it spelt as in the files?\n`);
+    if (pair.keys.length > 0) {
+      report.print(`  ${pair.primary} is also a name in ${pair.keys.join(', ')}: if it does not mean the node there, limit the pair with in: or not:\n`);
+    }
+  }
+  report.print(indent(table(['FILE', 'FORMAT', 'SWAPPED'], found.files.map(file => [file.path, file.format, String(file.swapped)]))));
+  for (const sort of ['near', 'unmapped'] as const) {
+    const notes = found.lookalikes.filter(note => note.sort === sort);
+    if (notes.length === 0) continue;
+    report.print(`  ${sort === 'near' ? 'near (the primary’s name inside something longer)' : 'unmapped (looks like an identifier, is in no pair)'}:\n`);
+    for (const note of notes) report.print(mask(`    ${note.suggestion}   # ${note.files.join(', ')}\n`));
+  }
+  if (found.nodeOwn.length > 0) {
+    report.print(`  left out as the node’s own: ${found.nodeOwn.join(', ')} (include one by its exact name)\n`);
+  }
+  for (const reason of found.notReady) report.print(`  not ready: ${reason}\n`);
+  report.print(`  ${count(found.files.length, 'file')}, ${found.notReady.length === 0 ? 'ready' : 'not ready'}\n`);
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
 }

@@ -1,7 +1,7 @@
 import { isEffective } from '../../core/apply/plan.ts';
 import { isHeld } from '../../replication/all.ts';
-import type { Prepared } from '../../replication/prepare.ts';
 import { writePlanFile } from '../../replication/plan-file.ts';
+import type { Prepared } from '../../replication/prepare.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { planData, printPlan, reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';

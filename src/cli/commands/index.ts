@@ -1,6 +1,7 @@
 import { approve, reject } from './approve.ts';
 import { check } from './check.ts';
 import type { Command, CommandName } from './command.ts';
+import { demo } from './demo.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { status } from './status.ts';
@@ -12,6 +13,7 @@ import { verify } from './verify.ts';
 export const commands: Partial<Record<CommandName, Command>> = {
   approve,
   check,
+  demo,
   diff,
   explain,
   reject,

@@ -32,7 +32,8 @@ export function exitOfState(one: Prepared): Exit {
 
 /** A backup that cannot be reached is said once, whatever the command. */
 export function reportUnreachable(context: CommandContext, all: readonly Prepared[]): void {
-  for (const { unreachable } of all) if (unreachable !== undefined) context.report.fail(unreachable, 'warning');
+  for (const { unreachable } of all)
+    if (unreachable !== undefined) context.report.fail(unreachable, 'warning');
 }
 
 export function anyHeld(all: readonly Prepared[]): boolean {

@@ -25,7 +25,13 @@ export async function status(context: CommandContext): Promise<Exit> {
   report.print(
     table(
       ['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'PROVEN'],
-      rows.map(({ relationship, direction, state, lag, proven }) => [relationship, direction, state, lag, proven]),
+      rows.map(({ relationship, direction, state, lag, proven }) => [
+        relationship,
+        direction,
+        state,
+        lag,
+        proven,
+      ]),
     ),
   );
   const needs = all.flatMap(whatNeedsAPerson);
@@ -40,7 +46,8 @@ export async function status(context: CommandContext): Promise<Exit> {
 function whatNeedsAPerson(one: Prepared): string[] {
   const { plan, unreachable } = one;
   const lines: string[] = [];
-  if (unreachable !== undefined) lines.push(`${plan.relationship}: ${unreachable.message}; ${unreachable.hint}`);
+  if (unreachable !== undefined)
+    lines.push(`${plan.relationship}: ${unreachable.message}; ${unreachable.hint}`);
   for (const failure of plan.held) lines.push(`${plan.relationship}: ${failure.message}; ${failure.hint}`);
   for (const file of plan.files) {
     for (const failure of file.held) {
@@ -50,8 +57,10 @@ function whatNeedsAPerson(one: Prepared): string[] {
       lines.push(`${plan.relationship}: held: ${failure.message}: ${release}`);
     }
   }
-  if (stateOf(one) === 'no baseline') lines.push(`${plan.relationship}: nothing was replicated yet: warmspare diff, then warmspare update`);
-  else if (stateOf(one) === 'behind') lines.push(`${plan.relationship}: warmspare diff shows what is pending, warmspare update replicates it`);
+  if (stateOf(one) === 'no baseline')
+    lines.push(`${plan.relationship}: nothing was replicated yet: warmspare diff, then warmspare update`);
+  else if (stateOf(one) === 'behind')
+    lines.push(`${plan.relationship}: warmspare diff shows what is pending, warmspare update replicates it`);
   return lines;
 }
 
@@ -60,7 +69,10 @@ function detail(one: Prepared): Record<string, unknown> {
   return {
     plan: plan.hash,
     sequence: plan.sequence,
-    held: [...plan.held, ...plan.files.flatMap(file => file.held.map(failure => ({ ...failure, id: file.id, path: file.path })))],
+    held: [
+      ...plan.held,
+      ...plan.files.flatMap(file => file.held.map(failure => ({ ...failure, id: file.id, path: file.path }))),
+    ],
     files: plan.files.map(({ path, action, format, id }) => ({ path, action, format, id })),
     history: (ledger?.history ?? []).map(entry => ({ ...entry, time: time(entry.at) })),
   };

@@ -1,7 +1,7 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { withLock } from '../../replication/lock.ts';
-import { undoBaseline, undoChange } from '../../replication/undo.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { undoBaseline, undoChange } from '../../replication/undo.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { count } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
@@ -15,7 +15,9 @@ export async function undo(context: CommandContext): Promise<Exit> {
     const reason = options.reason === undefined ? {} : { reason: options.reason };
     const how = { what: 'undo' as const, now: host.now(), ...reason };
     const undone =
-      options.baseline === true ? await undoBaseline(one, how) : await undoChange(one, sequenceOf(operands.id), how);
+      options.baseline === true
+        ? await undoBaseline(one, how)
+        : await undoChange(one, sequenceOf(operands.id), how);
     if (isFailure(undone)) throw new FailureError(undone);
     const what =
       options.baseline === true
@@ -36,7 +38,8 @@ function theOne(all: readonly Prepared[], id: string | undefined): Prepared {
   if (matching.length === 1) return matching[0]!;
   throw new FailureError({
     failure: 'usage',
-    message: matching.length === 0 ? `there is no relationship ${named}` : 'undo takes one relationship at a time',
+    message:
+      matching.length === 0 ? `there is no relationship ${named}` : 'undo takes one relationship at a time',
     hint: `write \`warmspare undo RELATIONSHIP/CHANGE\`, with one of: ${all.map(one => one.plan.relationship).join(', ')}`,
   });
 }

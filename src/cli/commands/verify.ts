@@ -1,7 +1,7 @@
-import { prescan } from '../../core/capture/prescan.ts';
-import { compare, type Difference } from '../../core/apply/verify.ts';
 import { unaccounted } from '../../core/apply/accounted.ts';
 import type { FilePlan } from '../../core/apply/plan.ts';
+import { compare, type Difference } from '../../core/apply/verify.ts';
+import { prescan } from '../../core/capture/prescan.ts';
 import type { Document } from '../../core/document.ts';
 import { isFailure, placeAt } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
@@ -70,10 +70,16 @@ function verifyFile(one: Prepared, file: FilePlan): FileVerdict {
   if (base === undefined || isFailure(base) || known === undefined) {
     return { ...none, residue, verdict: file.held.length > 0 ? 'held' : pending ? 'lag' : 'in sync' };
   }
-  if (pending || file.held.length > 0) return { ...none, residue, verdict: file.held.length > 0 ? 'held' : 'lag' };
+  if (pending || file.held.length > 0)
+    return { ...none, residue, verdict: file.held.length > 0 ? 'held' : 'lag' };
   const differences = compare(base, local, known.local, rules.preserve);
   const drift = differences.some(each => each.sort === 'drift');
-  return { path, differences, residue, verdict: drift ? 'drift' : differences.length > 0 ? 'local' : 'in sync' };
+  return {
+    path,
+    differences,
+    residue,
+    verdict: drift ? 'drift' : differences.length > 0 ? 'local' : 'in sync',
+  };
 }
 
 /** Residue in what stands on the backup now: whatever replication put there is accounted for. */
