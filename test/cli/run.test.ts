@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { COMMAND_NAMES } from '../../src/cli/commands/command.ts';
 import { exitTable, worst } from '../../src/cli/exit.ts';
-import { run } from '../../src/cli/run.ts';
 import { VERSION } from '../../src/cli/version.ts';
 import { FailureError } from '../../src/core/failure.ts';
-import { GOOD, hostOf, runLine } from './run-world.ts';
+import { GOOD, runLine } from './run-world.ts';
 
 describe('arguments', () => {
   it('hands all relationships to a command when none is named', async () => {
@@ -213,11 +212,5 @@ describe('the end', () => {
     expect(worst([0, 7, 3])).toBe(3);
     expect(worst([0, 7])).toBe(7);
     expect(worst([])).toBe(0);
-  });
-
-  it('of check on a good configuration is 0', async () => {
-    const { host, said } = hostOf();
-    expect(await run(['check', '--json'], host)).toBe(0);
-    expect(JSON.parse(said.stdout).exit).toBe(0);
   });
 });

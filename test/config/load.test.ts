@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
 import type { Config } from '../../src/config/config.ts';
 import { milliseconds } from '../../src/config/normalize.ts';
+import { jsonSchema } from '../../src/config/schema.ts';
+import type { Shape } from '../../src/config/shape.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { failuresOf, LINES, load, withLine } from './config-world.ts';
 
@@ -124,6 +126,79 @@ describe('loadConfig', () => {
     expect(['250ms', '30s', '10m', '2h', '1d'].map(milliseconds)).toEqual([
       250, 30_000, 600_000, 7_200_000, 86_400_000,
     ]);
+  });
+});
+
+/** The example of the documentation, with every key there is. */
+const EXAMPLE = `# yaml-language-server: $schema=./warmspare.schema.json
+version: 1
+node: nas1                        # this member's name; default: the host name
+state: /var/lib/warmspare         # journal, history, control socket
+relationships:
+  nas1-to-nas2:
+    primary: {path: /etc, node: nas1}                  # node: the member beside a local path
+    backup: {url: "sftp://warmspare@nas2/etc"}         # or {path: /etc, node: nas2}, or {exec: ...}
+    include: [samba/smb.conf, exports, "exports.d/*.exports", rtslib-fb-target/saveconfig.json]
+    exclude: []
+    identity:
+      - {kind: hostname, primary: nas1, backup: nas2}
+      - {kind: ipv4, primary: 10.0.0.1, backup: 10.0.1.1}
+      - {kind: iqn, primary: "iqn.2003-01.org.linux-iscsi.nas1:*", backup: "iqn.2003-01.org.linux-iscsi.nas2:*"}
+      - {kind: text, primary: "150", backup: "100", in: "keepalived/*.conf", at: "VI_1/priority"}
+    shared:
+      - {kind: ipv4, value: 10.0.0.100, why: floating address}
+    files:
+      samba/smb.conf: {validate: [testparm, -s, "{file}"], reload: [smbcontrol, smbd, reload-config], preserve: ["/global/workers"]}
+      "drbd.d/*.res": {rewrite: none}
+      rtslib-fb-target/saveconfig.json: {apply: on-break}
+      "*.vol": {format: lines}
+    mode: auto                    # auto | approve
+    conflict: hold                # hold | primary
+    unmapped: {iqn: hold}
+    guard: {deletions: {max: 5, percent: 20, window: 10m}}     # or off
+secrets: [license*]
+cluster:
+  engine: nats
+  servers: ["nats://127.0.0.1:4222"]
+  name: site-a
+http: {listen: 127.0.0.1:9477}
+`;
+
+describe('the documented example', () => {
+  it('is right but for what this version does not do yet', () => {
+    const config = configOf(EXAMPLE);
+    expect(checkConfig(config).map(({ failure, message }) => [failure, message])).toEqual([
+      ['unsupported', '"url" is not yet supported in this version'],
+    ]);
+    expect(config.cluster).toEqual({ engine: 'nats', servers: ['nats://127.0.0.1:4222'], name: 'site-a' });
+    expect(
+      config.relationships[0]?.files.map(rule => [rule.pattern, rule.rewrite, rule.apply, rule.format]),
+    ).toEqual([
+      ['samba/smb.conf', undefined, undefined, undefined],
+      ['drbd.d/*.res', 'none', undefined, undefined],
+      ['rtslib-fb-target/saveconfig.json', undefined, 'on-break', undefined],
+      ['*.vol', undefined, undefined, 'lines'],
+    ]);
+    expect(config.relationships[0]?.identity.pairs[3]).toMatchObject({
+      in: ['keepalived/*.conf'],
+      at: 'VI_1/priority',
+    });
+  });
+
+  it('names no key that the schema has not, and misses none but what excludes another', () => {
+    const names = new Set<string>();
+    const visit = (shape: Shape) => {
+      for (const [key, inner] of Object.entries(shape.properties ?? {})) {
+        names.add(key);
+        visit(inner);
+      }
+      for (const inner of [shape.items, shape.additionalProperties, ...(shape.anyOf ?? [])]) {
+        if (typeof inner === 'object') visit(inner);
+      }
+    };
+    visit(jsonSchema() as Shape);
+    const missing = [...names].filter(name => !new RegExp(`\\b${name}:`).test(EXAMPLE));
+    expect(missing.sort()).toEqual(['after', 'not', 'read', 'swap', 'write']);
   });
 });
 
