@@ -1,4 +1,4 @@
-import type { Document, Json, Span } from '../document.ts';
+import type { Json, Span } from '../document.ts';
 import type { Failure, Place } from '../failure.ts';
 
 /** Every kind of identifier. `text` is any whole word that no other kind describes. */
@@ -94,8 +94,11 @@ export interface Mapping {
 /** Rewrites values without any text: the right-hand side of the law. */
 export interface ValueRewriter {
   value(value: Json, pointer: string): Json;
-  /** A pointer, segment by segment, unescaped first. */
-  pointer(pointer: string): string;
+  /**
+   * A pointer, segment by segment, unescaped first. The index of a list stays: `within`, the value that
+   * the pointer points into, tells it from a key; without it, digits are taken for an index.
+   */
+  pointer(pointer: string, within?: Json): string;
 }
 
 /** One primary identifier that the mapping does not account for, found in final bytes. */
@@ -117,6 +120,16 @@ export interface Lookalike {
   readonly span: Span;
   /** A line for the configuration file; where the counterpart is unknown it says so in the pair. */
   readonly suggestion: string;
+  /** In how many places of the file it stands; `span` is the first. */
+  readonly count: number;
 }
 
-export type RewriteDocument = (document: Document, mapping: Mapping, file: string) => Rewritten;
+/** Where a pair is found in one file, for `check`. */
+export interface Occurrences {
+  /** Index into IdentitySpec.pairs. */
+  readonly pair: number;
+  readonly count: number;
+  /** How many of them stand in keys, section names and header words. */
+  readonly inKeys: number;
+  readonly first: Span;
+}
