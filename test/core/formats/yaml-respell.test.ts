@@ -102,6 +102,34 @@ describe('respell quotes what plain would be read otherwise', () => {
   });
 });
 
+describe('respell touches no more than it has to', () => {
+  it.each([
+    ['a doubled quote', "a: 'x''y z' # c\n", "x'", 'w', "a: 'wy z' # c\n"],
+    ['an escape', 'a: "x\\ty\\x41z" # c\n', 'x\ty', 'w', 'a: "w\\x41z" # c\n'],
+    ['a code of two units', 'a: "\\U0001F600\\x41z"\n', '\u{1F600}', 'w', 'a: "w\\x41z"\n'],
+    ['a fold', 'a: "x\n\n  y\\x41z"\n', 'x\n', 'w', 'a: "wy\\x41z"\n'],
+    ['a joined line', 'a: "x\\\n  y"\n', 'x', 'w', 'a: "w\\\n  y"\n'],
+    ['the end of a line', 'a: |\n  x  \n  y\n', '  \n', '\n', 'a: "x\\ny\\n"\n'],
+  ])('%s', (_name, text, from, to, result) => {
+    expect(swapped(text, from, to)).toBe(result);
+  });
+
+  it.each([
+    ['a blank line of a block scalar', 'a: |\n  x\n\n  y\n', 2, 'b', 'a: "x\\nb\\ny\\n"\n'],
+    ['a block scalar without lines', 'a: |-\nc: d\n', 0, 'b', "a: 'b'\nc: d\n"],
+    ['a line after the last', 'a: |\n  x\nc: d\n', 2, 'y\n', 'a: "x\\ny\\n"\nc: d\n'],
+  ])('but for %s', (_name, text, offset, content, result) => {
+    const scalar = read(text).scalars[1]!;
+    expect(applyEdits(text, yaml.respell(scalar, [{ offset, length: 0, content }], text))).toBe(result);
+  });
+
+  it('and makes no merge key, and no colon out of a key', () => {
+    expect(swapped('1: v\n', '1', '<<')).toBe("'<<': v\n");
+    expect(swapped('nas1: v\n', 'nas1', '<<')).toBe("'<<': v\n");
+    expect(swapped(':n : v\n', 'n', '')).toBe("':' : v\n");
+  });
+});
+
 /** Texts that are hard to write in one quoting or another. */
 const nasty = fc.oneof(
   fc.constantFrom(

@@ -19,7 +19,7 @@ export function readsPlain(scalar: YamlScalar, source: string, text: string, who
   const value = readPlain(scalar, source, text, whole, 'core');
   // A merge key is no scalar at all.
   if (value === undefined || typeof value === 'symbol') return false;
-  if (!scalar.isString || scalar.tagged) return true;
+  if (!scalar.isString) return true;
   if (typeof value !== 'string') return false;
   if (typeof readPlain(scalar, source, text, whole, 'yaml-1.1') === 'string') return true;
   const before = whole.slice(scalar.span.start, scalar.span.end);
