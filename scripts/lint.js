@@ -1,17 +1,16 @@
 // Every static check; all of them run, and any finding of any of them fails.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ensureDependencies, ROOT } from './ensure.js';
 
 ensureDependencies();
 
-const require = createRequire(import.meta.url);
 /** Path of the program that a package brings. */
 function programOf(name, command) {
-  const manifest = require.resolve(`${name}/package.json`);
-  const { bin } = require(manifest);
-  return join(dirname(manifest), typeof bin === 'string' ? bin : bin[command]);
+  const folder = join(ROOT, 'node_modules', name);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[command]);
 }
 
 const checks = [

@@ -36,7 +36,7 @@ export function withLine(old: string, line: string): string {
   return [...LINES.slice(0, at), line, ...LINES.slice(at + 1), ''].join('\n');
 }
 
-export function machine(
+function machine(
   files: Readonly<Record<string, string>> = {},
   more: Partial<Surroundings> = {},
 ): Surroundings {

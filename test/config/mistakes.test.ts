@@ -212,6 +212,7 @@ describe('a mistake in the configuration', () => {
     ['primary:', '    primary: {url: "ftp://x"}', 'config-invalid', 6, 20, 'sftp://'],
     ['primary:', '    primary: {exec: {read: [cat]}}', 'config-invalid', 6, 15, 'lacks "write"'],
     ['primary:', '    primary: {exec: {read: [cat], write: [tee]}}', 'unsupported', 6, 14, 'exec'],
+    ['include:', '    include:\n      a: b\n      c: d', 'config-invalid', 8, 5, 'must be a list'],
     ['exclude:', '    exclude: {a: b}', 'config-invalid', 9, 14, 'must be a list'],
     [
       '- {kind: ipv4, primary',

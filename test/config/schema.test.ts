@@ -63,6 +63,7 @@ describe('nearest', () => {
     ['exclud', 'exclude'],
     ['xyzzy', undefined],
     ['a', undefined],
+    ['pt', undefined],
   ])('%s -> %s', (word, meant) => {
     expect(nearest(word, ['include', 'exclude', 'path', 'b'])).toBe(meant);
   });

@@ -16,7 +16,7 @@ export function maskFailure(failure: Failure, extra: readonly RegExp[] = []): Fa
 }
 
 /** The place with its line masked, and its caret where it then belongs. */
-export function maskPlace(place: Place, extra: readonly RegExp[] = []): Place {
+function maskPlace(place: Place, extra: readonly RegExp[] = []): Place {
   const { source, column, length = 1 } = place;
   if (source === undefined) return place;
   const spans = secretSpans(source, extra);
