@@ -9,11 +9,9 @@ import { breachesOfTrivia, libraryValue, plainValue } from './yaml-oracle.ts';
 
 const sets = corpusSets().filter(set => /\.ya?ml$/.test(set.file));
 
-it('the corpus holds YAML files', context => {
+it('the corpus holds four YAML files, where it is there at all', () => {
   demandCorpus(sentence => console.warn(sentence));
-  if (corpusMissing() !== undefined) return context.skip(corpusMissing());
-  expect(sets.map(set => set.file)).toContain('cluster.yaml');
-  expect(sets.length).toBeGreaterThanOrEqual(4);
+  expect(sets.length).toBe(corpusMissing() === undefined ? 4 : 0);
 });
 
 it.for(sets)('$name is covered to the last byte', ({ text }) => {

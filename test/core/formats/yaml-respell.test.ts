@@ -104,7 +104,7 @@ describe('respell quotes what plain would be read otherwise', () => {
 
 describe('respell touches no more than it has to', () => {
   it.each([
-    ['a doubled quote', "a: 'x''y z' # c\n", "x'", 'w', "a: 'wy z' # c\n"],
+    ['a doubled quote', "a: 'x''y\n  z' # c\n", "x'", 'w', "a: 'wy\n  z' # c\n"],
     ['an escape', 'a: "x\\ty\\x41z" # c\n', 'x\ty', 'w', 'a: "w\\x41z" # c\n'],
     ['a code of two units', 'a: "\\U0001F600\\x41z"\n', '\u{1F600}', 'w', 'a: "w\\x41z"\n'],
     ['a fold', 'a: "x\n\n  y\\x41z"\n', 'x\n', 'w', 'a: "wy\\x41z"\n'],
