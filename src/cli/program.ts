@@ -39,12 +39,7 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
     )
     .addHelpText('afterAll', `\n${exitTable()}`);
 
-  const ask = (
-    command: CommandName,
-    options: object,
-    relationships: readonly string[] = [],
-    operands: Readonly<Record<string, string | undefined>> = {},
-  ) => {
+  const ask: Ask = (command, options, relationships = [], operands = {}) => {
     const given = Object.entries(operands).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     );
@@ -56,6 +51,28 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
     });
   };
 
+  addReplication(program, ask);
+  addPlaces(program, ask);
+  addDecisions(program, ask);
+  program
+    .command('demo')
+    .description('the whole story on shipped fixtures, without root')
+    .addHelpText('after', examples(['warmspare demo']))
+    .action(options => ask('demo', options));
+  return program;
+}
+
+type Ask = (
+  command: CommandName,
+  options: object,
+  relationships?: readonly string[],
+  operands?: Readonly<Record<string, string | undefined>>,
+) => void;
+
+// biome-ignore lint/suspicious/noExplicitAny: the options of the program do not matter to its commands
+type Program = Command<any, any, any>;
+
+function addReplication(program: Program, ask: Ask): void {
   program
     .command('check')
     .description('check configuration and mapping; shows what is near and unmapped')
@@ -112,25 +129,7 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
     .argument('[relationship...]', NAMES)
     .addHelpText('after', examples(['warmspare verify', 'warmspare verify nas1-to-nas2 --json']))
     .action((names, options) => ask('verify', options, names));
-  addPlaces(program, ask);
-  addDecisions(program, ask);
-  program
-    .command('demo')
-    .description('the whole story on shipped fixtures, without root')
-    .addHelpText('after', examples(['warmspare demo']))
-    .action(options => ask('demo', options));
-  return program;
 }
-
-type Ask = (
-  command: CommandName,
-  options: object,
-  relationships?: readonly string[],
-  operands?: Readonly<Record<string, string | undefined>>,
-) => void;
-
-// biome-ignore lint/suspicious/noExplicitAny: the options of the program do not matter to its commands
-type Program = Command<any, any, any>;
 
 function addPlaces(program: Program, ask: Ask): void {
   program
