@@ -87,7 +87,8 @@ function sideFailure(spec: PairSpec, side: 'primary' | 'backup'): Failure | unde
   const problem = KIND_RULES[kind].problem(value);
   if (problem === undefined) return undefined;
   const guess = guessKind(value);
-  if (guess === undefined || guess === kind) {
+  // A subnet with a host part is still meant as one.
+  if (guess === undefined || guess === kind || (kind === 'subnet' && guess === 'cidr')) {
     return invalid(`${pairName(spec)}: ${value} ${problem}`, spec.source, hintFor(kind, value));
   }
   return {
@@ -120,7 +121,8 @@ function sameOnBoth(spec: PairSpec): Failure {
 
 function hintFor(kind: Kind, value: string): string {
   const guess = guessKind(value);
-  return guess === undefined || guess === kind ? 'correct the identifier' : `write kind: ${guess}`;
+  const isOther = guess !== undefined && guess !== kind && kind !== 'subnet';
+  return isOther ? `write kind: ${guess}` : 'correct the identifier';
 }
 
 function invalid(message: string, source: Place | undefined, hint: string): Failure {

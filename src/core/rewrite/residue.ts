@@ -1,4 +1,4 @@
-import type { Document, Scalar } from '../document.ts';
+import type { Document, Scalar, Span } from '../document.ts';
 import type { Mapping, Residue } from './identity.ts';
 import { addressHits } from './residue/addresses.ts';
 import { hexHits } from './residue/hex.ts';
@@ -55,7 +55,7 @@ class Search {
     const span = { start: view.at(hit.start), end: view.at(hit.end) };
     const scalar = scalarFrom(this.#document.scalars, span.start);
     // What an isolated scalar says is decoded: its source alone (`\nas1`) would say something else.
-    if (within === 'raw' && scalar?.isolated && scalar.span.start < span.end) return;
+    if (within === 'raw' && scalar?.isolated && contentOf(scalar).start < span.end) return;
     const pointer = scalar !== undefined && scalar.span.start <= span.start ? scalar.pointer : undefined;
     const pair = hit.owners.find(owner => owner !== 'shared' && this.#sought.applies(owner, pointer));
     if (pair === undefined || pair === 'shared') return;
@@ -81,6 +81,11 @@ function hitsIn(text: string, sought: Sought): Hit[] {
     const next = spans[firstEndingAfter(spans, span => span.end, hit.start)];
     return next === undefined || next.start >= hit.end;
   });
+}
+
+/** The part of an isolated scalar that its text stands for: without quotes and block headers. */
+function contentOf({ span, offsets, text }: Scalar): Span {
+  return offsets === undefined ? span : { start: offsets[0]!, end: offsets[text.length]! };
 }
 
 /** The scalar that holds an offset, or else the next one. */

@@ -113,8 +113,7 @@ class Builder {
       while (waiting.length > 0 && waiting[0]!.from.start < end) {
         const { match, from } = waiting.shift()!;
         // Where a larger piece was respelled, the counterpart stands somewhere in it.
-        const isAlone = from.start === edit.offset && from.end === end;
-        const within = isAlone ? -1 : edit.content.indexOf(match.put, cursor);
+        const within = edit.content === match.put ? -1 : edit.content.indexOf(match.put, cursor);
         const start = whole.start + within;
         const to = within === -1 ? whole : { start, end: start + match.put.length };
         if (within !== -1) cursor = within + match.put.length;

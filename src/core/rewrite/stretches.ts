@@ -20,7 +20,8 @@ export function* stretchesOf(document: Document): Generator<Stretch> {
   let at = 0;
   for (const scalar of document.scalars) {
     if (!scalar.isolated) continue;
-    if (scalar.span.start > at) yield raw(text, at, scalar.span.start);
+    const start = scalar.span.start + headerLength(text, scalar);
+    if (start > at) yield raw(text, at, start);
     yield ofScalar(text, scalar);
     at = scalar.span.end;
   }
@@ -41,6 +42,16 @@ export function pointerLookup(document: Document): (offset: number) => string | 
     const scalar = scalars[low];
     return scalar !== undefined && scalar.span.start <= offset ? scalar.pointer : undefined;
   };
+}
+
+/**
+ * The header of a block scalar may end in a comment, which is in the scalar's span and in no value. In
+ * any other scalar what stands before the content is a quote.
+ */
+function headerLength(text: string, { span, offsets }: Scalar): number {
+  if (offsets === undefined) return 0;
+  const length = offsets[0]! - span.start;
+  return length > 1 && text.slice(span.start, span.start + length).includes('#') ? length : 0;
 }
 
 const unmoved = (unit: number) => unit;
