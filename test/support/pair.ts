@@ -5,6 +5,9 @@ import { stringify } from 'yaml';
 import { type Host, nodeHost } from '../../src/cli/host.ts';
 import { run } from '../../src/cli/run.ts';
 
+/** One for all: each would listen to the process's own streams. */
+const REAL = nodeHost(new AbortController().signal);
+
 /** What one command printed, and how it ended. */
 export interface Outcome {
   readonly exit: number;
@@ -52,9 +55,8 @@ export class NodePair {
 
   async warmspare(...argv: string[]): Promise<Outcome> {
     let [stdout, stderr] = ['', ''];
-    const real = nodeHost(new AbortController().signal);
     const host: Host = {
-      ...real,
+      ...REAL,
       cwd: this.folder,
       now: () => this.now,
       stdout: { isTTY: false, columns: 80, write: text => (stdout += text) },

@@ -38,7 +38,7 @@ const dropOwnLines = (text: string) =>
     .split('\n')
     .filter(line => !line.includes(OWN))
     .join('\n')
-    .replace('workers-local', '4');
+    .replace(/"?workers-local"?/, '4');
 
 const afterLine = (text: string, mark: string, addition: string) => {
   const at = text.indexOf('\n', text.indexOf(mark)) + 1;
@@ -114,7 +114,7 @@ const SAMPLES: readonly Sample[] = [
       value: ['workers = 4', 'workers = "workers-local"'],
       comment: ['server = ', `# ${OWN}: asked for by Ann\n`],
       entry: ['server = ', `${OWN} = 1\n`],
-      section: `[${OWN}]\n${OWN} = 2\n`,
+      section: `[${OWN}-table]\n${OWN} = 2\n`,
     },
   ),
   lineSample(
@@ -223,7 +223,7 @@ describe.each(SAMPLES)('settings of the backup’s own, $format', ({ format, pri
           const plan = planFile({ path: 'f', primary: encode(print(items)), local: encode(local), known, deletedBefore: 0 }, rules);
           if (plan.held.length > 0) {
             held++;
-            expect(plan.held.map(failure => failure.failure)).toEqual(['place-ambiguous']);
+            expect(plan.held.map(({ failure, message }) => [failure, message])).toEqual([['place-ambiguous', expect.any(String)]]);
             continue;
           }
           applied++;
@@ -234,7 +234,8 @@ describe.each(SAMPLES)('settings of the backup’s own, $format', ({ format, pri
           expect(local).toContain('workers-local');
         }
       }),
-      { ...runs(3), numRuns: runs(3).numRuns },
+      // Shrinking a hundred changes takes long and tells little: the seed repeats the run.
+      { ...runs(3), endOnFailure: true },
     );
     console.log(`local settings, ${format}: ${applied} changes applied, ${held} held as ambiguous, 0 local settings lost`);
     expect(held).toBeLessThan(applied / 20);
