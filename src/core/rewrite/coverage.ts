@@ -24,7 +24,10 @@ export function lookalikes(document: Document, mapping: Mapping, file: string): 
       context.pointerAt = scalar === undefined ? pointerAt : () => scalar.pointer;
     }
     const known = new KnownSpans(contexts.flatMap(context => covered(stretch, context)));
-    const shapes = shapesIn(text, window, domains).filter(({ start, end }) => !known.touches(start, end));
+    const shapes = shapesIn(text, window, domains)
+      .filter(({ start, end }) => !known.touches(start, end))
+      // A primary's own name in other case is near, although it has the shape of one that is in no pair.
+      .filter(({ start, end }) => near.inside(text.slice(start, end))?.isWhole !== true);
     for (const { start, end, kind } of shapes) {
       note(found, stretch, start, end, 'unmapped', suggestUnmapped(kind, text.slice(start, end), near));
     }

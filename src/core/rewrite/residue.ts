@@ -57,8 +57,8 @@ class Search {
     // What an isolated scalar says is decoded: its source alone (`\nas1`) would say something else.
     if (within === 'raw' && scalar?.isolated && contentOf(scalar).start < span.end) return;
     const pointer = scalar !== undefined && scalar.span.start <= span.start ? scalar.pointer : undefined;
-    const pair = hit.owners.find(owner => owner !== 'shared' && this.#sought.applies(owner, pointer));
-    if (pair === undefined || pair === 'shared') return;
+    const pair = hit.owners.find(owner => typeof owner === 'number' && this.#sought.applies(owner, pointer));
+    if (typeof pair !== 'number') return;
     const key = `${span.start} ${span.end}`;
     if (this.#found.has(key)) return;
     const found = this.#document.text.slice(span.start, span.end);
@@ -66,21 +66,28 @@ class Search {
   }
 }
 
-/** All hits of one text, without those that touch a shared value. */
+/** All hits of one text, without those that touch a shared value or begin in the tail of a prefix. */
 function hitsIn(text: string, sought: Sought): Hit[] {
   const hits = [...nameHits(text, sought), ...addressHits(text, sought), ...hexHits(text, sought)];
-  const shared = hits.filter(hit => hit.owners.includes('shared')).sort((a, b) => a.start - b.start);
-  if (shared.length === 0) return hits;
+  const shared = joined(hits.filter(hit => hit.owners.includes('shared')));
+  const prefixes = joined(hits.filter(hit => hit.isPrefix));
+  if (shared.length === 0 && prefixes.length === 0) return hits;
+  return hits.filter(({ start, end }) => {
+    const next = shared[firstEndingAfter(shared, span => span.end, start)];
+    const token = prefixes[firstEndingAfter(prefixes, span => span.end, start)];
+    return (next === undefined || next.start >= end) && (token === undefined || token.start >= start);
+  });
+}
+
+/** Spans sorted, and those that overlap made one. */
+function joined(hits: readonly Hit[]): Span[] {
   const spans: { start: number; end: number }[] = [];
-  for (const { start, end } of shared) {
+  for (const { start, end } of [...hits].sort((a, b) => a.start - b.start)) {
     const last = spans.at(-1);
     if (last !== undefined && start < last.end) last.end = Math.max(last.end, end);
     else spans.push({ start, end });
   }
-  return hits.filter(hit => {
-    const next = spans[firstEndingAfter(spans, span => span.end, hit.start)];
-    return next === undefined || next.start >= hit.end;
-  });
+  return spans;
 }
 
 /** The part of an isolated scalar that its text stands for: without quotes and block headers. */

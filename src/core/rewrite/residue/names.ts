@@ -44,7 +44,7 @@ function wholeName(
   if (JOINED_BEFORE.test(text.slice(Math.max(0, start - 4), start))) return undefined;
   if (isPrefix) {
     const tail = /^[\p{L}\p{M}\p{Nd}._:-]*/u.exec(text.slice(end, end + 512))![0];
-    return { start, end: end + tail.length, owners: [owner] };
+    return { start, end: end + tail.length, owners: [owner], isPrefix };
   }
   const after = text.slice(end, end + 4);
   if (JOINED_AFTER.test(after)) return undefined;

@@ -3,14 +3,19 @@ import { isReversed, namesOnOtherSide } from '../mapping.ts';
 import { scopeOf, type Verdict, verdictOf } from '../scope.ts';
 import { groupsOf, ipv6Bits, maskBits, octetsOf, quadBits } from './numbers.ts';
 
-/** Whose identifier it is: an index into IdentitySpec.pairs, or that of nobody (shared). */
-export type Owner = number | 'shared';
+/**
+ * Whose identifier it is: an index into IdentitySpec.pairs; 'shared', nobody's; 'counterpart', a prefix
+ * of the side that follows, sought only for its tail.
+ */
+export type Owner = number | 'shared' | 'counterpart';
 
 /** A place where an identifier stands, whoever it belongs to. */
 export interface Hit {
   readonly start: number;
   readonly end: number;
   readonly owners: readonly Owner[];
+  /** A prefix with its tail, which is kept as it is: nothing that begins in it is looked at. */
+  readonly isPrefix?: boolean;
 }
 
 /** A name, split so that its first and last character are of the kind that words are made of. */
@@ -90,8 +95,16 @@ function identifiers(spec: IdentitySpec, fromBackup: boolean, verdicts: readonly
     kind,
     value: fromBackup ? backup : primary,
   }));
+  const prefixes = spec.pairs
+    .map(({ kind, primary, backup }, i) => ({ i, kind, value: fromBackup ? primary : backup }))
+    .filter(({ i, kind, value }) => verdicts[i] !== false && isPrefixed(kind, value))
+    .map(({ kind, value }) => ({ owner: 'counterpart' as const, kind, value }));
   const shared = spec.shared.map(({ kind, value }) => ({ owner: 'shared' as const, kind, value }));
-  return [...own.filter(({ owner }) => verdicts[owner] !== false), ...shared];
+  return [...own.filter(({ owner }) => verdicts[owner] !== false), ...prefixes, ...shared];
+}
+
+function isPrefixed(kind: Kind, value: string): boolean {
+  return (kind === 'iqn' || kind === 'nqn') && value.endsWith('*');
 }
 
 class Collection {
@@ -143,7 +156,7 @@ class Collection {
   }
 
   #name(owner: Owner, kind: Kind, value: string): void {
-    const isPrefix = (kind === 'iqn' || kind === 'nqn') && value.endsWith('*');
+    const isPrefix = isPrefixed(kind, value);
     const text = isPrefix ? value.slice(0, -1) : value;
     const parts = /^([^\p{L}\p{M}\p{Nd}_-]*)(.*?)([^\p{L}\p{M}\p{Nd}_-]*)$/su.exec(text)!;
     const [, lead = '', core = '', trail = ''] = parts;
