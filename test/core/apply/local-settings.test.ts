@@ -41,6 +41,7 @@ const dropOwnLines = (text: string) =>
     .replace(/"?workers-local"?/, '4');
 
 const afterLine = (text: string, mark: string, addition: string) => {
+  if (!text.includes(mark)) throw new Error(`${mark} is not there`);
   const at = text.indexOf('\n', text.indexOf(mark)) + 1;
   return text.slice(0, at) + addition + text.slice(at);
 };
@@ -73,8 +74,8 @@ const SAMPLES: readonly Sample[] = [
         .join('')}`,
     {
       value: ['workers = 4', 'workers = workers-local'],
-      comment: ['  server = nas1', `  # ${OWN}: asked for by Ann\n`],
-      entry: ['  server = nas1', `  ${OWN} = 1\n`],
+      comment: ['  server = nas2', `  # ${OWN}: asked for by Ann\n`],
+      entry: ['  server = nas2', `  ${OWN} = 1\n`],
       section: `[${OWN}]\n  ${OWN} = 2\n`,
     },
   ),
@@ -86,8 +87,8 @@ const SAMPLES: readonly Sample[] = [
         .join('')}`,
     {
       value: ['workers 4', 'workers workers-local'],
-      comment: ['    server nas1', `    # ${OWN}: asked for by Ann\n`],
-      entry: ['    server nas1', `    ${OWN} 1\n`],
+      comment: ['    server nas2', `    # ${OWN}: asked for by Ann\n`],
+      entry: ['    server nas2', `    ${OWN} 1\n`],
       section: `volume ${OWN} { ${OWN} 2; }\n`,
     },
   ),
@@ -99,8 +100,8 @@ const SAMPLES: readonly Sample[] = [
         .join('')}`,
     {
       value: ['workers 4', 'workers workers-local'],
-      comment: ['server nas1', `# ${OWN}: asked for by Ann\n`],
-      entry: ['server nas1', `/srv/${OWN} rw\n`],
+      comment: ['server nas2', `# ${OWN}: asked for by Ann\n`],
+      entry: ['server nas2', `/srv/${OWN} rw\n`],
       section: `/srv/${OWN}/2 rw\n`,
     },
   ),
@@ -125,8 +126,8 @@ const SAMPLES: readonly Sample[] = [
         .join('')}last: 1\n`,
     {
       value: ['workers: 4', 'workers: workers-local'],
-      comment: ['server: nas1', `# ${OWN}: asked for by Ann\n`],
-      entry: ['server: nas1', `${OWN}: 1\n`],
+      comment: ['server: nas2', `# ${OWN}: asked for by Ann\n`],
+      entry: ['server: nas2', `${OWN}: 1\n`],
       section: `${OWN}2:\n  - ${OWN}\n`,
     },
   ),
@@ -137,7 +138,7 @@ const SAMPLES: readonly Sample[] = [
     localize: text =>
       text
         .replace('"workers": 4', '"workers": "workers-local"')
-        .replace('"server": "nas1"', `"server": "nas1",\n  "${OWN}": {"x": 1}`)
+        .replace('"server": "nas2"', `"server": "nas2",\n  "${OWN}": {"x": 1}`)
         .replace('"last": 1', `"last": 1,\n  "${OWN}-2": [1, 2]`),
     strip: text =>
       text

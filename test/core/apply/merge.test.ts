@@ -32,10 +32,10 @@ describe('three-way merge, sections and settings', () => {
     );
   });
 
-  it('puts the primary’s new section before one that the backup added at the same end', () => {
+  it('puts the primary’s new section after one that the backup added at the same end', () => {
     const next = `${SMB}\n[media]\n  path = /m\n`;
     const local = `${SMB}\n[own]\n  path = /o\n`;
-    expect(merged('ini', SMB, next, local)).toBe(`${SMB}\n[media]\n  path = /m\n\n[own]\n  path = /o\n`);
+    expect(merged('ini', SMB, next, local)).toBe(`${SMB}\n[own]\n  path = /o\n\n[media]\n  path = /m\n`);
   });
 
   it('keeps a local comment above a setting that the primary changes', () => {
@@ -113,7 +113,7 @@ describe('three-way merge, lists with commas', () => {
   it('adds on both sides of one place', () => {
     const next = base.replace('[1, 2]', '[1, 2, 3]');
     const local = base.replace('[1, 2]', '[1, 2, 4]');
-    expect(merged('json', base, next, local)).toBe(base.replace('[1, 2]', '[1, 2, 3, 4]'));
+    expect(merged('json', base, next, local)).toBe(base.replace('[1, 2]', '[1, 2, 4, 3]'));
   });
 
   it('fills and empties a list', () => {
@@ -153,7 +153,7 @@ describe('a first replication onto other content, keeping what is local', () => 
     const next = '[global]\n  workgroup = A\n  workers = 4\n[data]\n  path = /d\n';
     const local = '# mine\n[global]\n  workgroup = Z\n[own]\n  path = /o\n';
     expect(merged('ini', undefined, next, local, policy)).toBe(
-      '# mine\n[global]\n  workgroup = Z\n  workers = 4\n[data]\n  path = /d\n[own]\n  path = /o\n',
+      '# mine\n[global]\n  workgroup = Z\n  workers = 4\n[own]\n  path = /o\n[data]\n  path = /d\n',
     );
   });
 });

@@ -28,6 +28,7 @@ export function mergeItems(
     matched.next.filter(entity => present(entity) && fates[entity] !== 'local'),
     matched.local.filter(entity => present(entity) && fates[entity] !== 'next'),
     context.policy.conflict === 'primary',
+    entity => isSection(context, matched.entities[entity]!),
   );
   if (conflict && context.policy.conflict === 'hold') {
     decide(context, pointer, local.span, 'both nodes put its entries into another order');
@@ -40,6 +41,12 @@ export function mergeItems(
     const slot: Slot = { style, first: entity === solid[0], last: entity === last };
     emit(context, matched.entities[entity]!, fate, slot);
   }
+}
+
+/** In INI and TOML a header takes in all settings that follow it; elsewhere sections have an end. */
+function isSection(context: MergeContext, entity: Entity): boolean {
+  const { node } = (entity.local ?? entity.next ?? entity.base)!;
+  return ['ini', 'toml'].includes(context.next.format) && node.kind !== 'leaf' && node.join === 'plain';
 }
 
 function emit(context: MergeContext, entity: Entity, fate: Fate, slot: Slot): void {

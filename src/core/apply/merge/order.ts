@@ -14,6 +14,7 @@ export function mergeOrder(
   next: readonly number[],
   local: readonly number[],
   preferNext: boolean,
+  isSection: (entity: number) => boolean,
 ): Ordered {
   const inNext = new Set(next);
   const inLocal = new Set(local);
@@ -22,12 +23,18 @@ export function mergeOrder(
   const common = new Set(commonNext);
   const commonBase = base.filter(entity => common.has(entity));
   const stayed = new Set(commonBase);
-  const nextMoved = !same(commonNext.filter(entity => stayed.has(entity)), commonBase);
-  const localMoved = !same(commonLocal.filter(entity => stayed.has(entity)), commonBase);
+  const nextMoved = !same(
+    commonNext.filter(entity => stayed.has(entity)),
+    commonBase,
+  );
+  const localMoved = !same(
+    commonLocal.filter(entity => stayed.has(entity)),
+    commonBase,
+  );
   const agree = same(commonNext, commonLocal);
   const byNext = agree || !localMoved || (nextMoved && preferNext);
   return {
-    order: byNext ? weave(next, local, true) : weave(local, next, false),
+    order: weave(byNext ? commonNext : commonLocal, next, local, isSection),
     conflict: !agree && nextMoved && localMoved,
   };
 }
@@ -36,39 +43,41 @@ function same(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((entity, index) => entity === b[index]);
 }
 
+const START = -1;
+
 /**
- * Puts what only `other` has into `lead`'s order, each after the entry that it followed in `other`.
- * Where `lead` also has entries of its own at that spot, the primary's come first: `othersLast`.
+ * Puts what one side alone has behind the entry that it follows there. Where both have something to
+ * put at one spot, the backup's own stays with its neighbour and the primary's comes after it; but a
+ * setting that belongs to no section never comes to stand behind a section, which would take it in.
  */
-function weave(lead: readonly number[], other: readonly number[], othersLast: boolean): number[] {
-  const known = new Set(lead);
-  const shared = new Set(other.filter(entity => known.has(entity)));
-  const START = -1;
-  const followers = new Map<number, number[]>();
+function weave(
+  common: readonly number[],
+  next: readonly number[],
+  local: readonly number[],
+  isSection: (entity: number) => boolean,
+): number[] {
+  const shared = new Set(common);
+  const ofNext = followers(next, shared);
+  const ofLocal = followers(local, shared);
+  return [START, ...common].flatMap(anchor => {
+    const gap = [...(ofLocal.get(anchor) ?? []), ...(ofNext.get(anchor) ?? [])];
+    const own = anchor === START ? [] : [anchor];
+    return [...own, ...gap.filter(entity => !isSection(entity)), ...gap.filter(isSection)];
+  });
+}
+
+/** What only this side has, by the common entry that it stands behind. */
+function followers(side: readonly number[], shared: ReadonlySet<number>): Map<number, number[]> {
+  const behind = new Map<number, number[]>();
   let anchor = START;
-  for (const entity of other) {
-    if (known.has(entity)) {
+  for (const entity of side) {
+    if (shared.has(entity)) {
       anchor = entity;
       continue;
     }
-    const list = followers.get(anchor);
-    if (list === undefined) followers.set(anchor, [entity]);
+    const list = behind.get(anchor);
+    if (list === undefined) behind.set(anchor, [entity]);
     else list.push(entity);
   }
-  const out: number[] = [];
-  let pending = followers.get(START) ?? [];
-  for (const entity of lead) {
-    const own = !shared.has(entity);
-    if (!own || !othersLast) {
-      out.push(...pending);
-      pending = [];
-    }
-    out.push(entity);
-    if (followers.has(entity)) pending = [...pending, ...followers.get(entity)!];
-    if (!othersLast) {
-      out.push(...pending);
-      pending = [];
-    }
-  }
-  return [...out, ...pending];
+  return behind;
 }
