@@ -1,4 +1,4 @@
-import type { Bias } from '../../change/align.ts';
+import { type Bias, canonical } from '../../change/align.ts';
 import type { Document } from '../../document.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import type { Format } from '../../formats/format.ts';
@@ -41,11 +41,8 @@ export function merge(input: MergeInput): Merged {
   const first = run(input, 'first');
   if (first.failures.length > 0) return first;
   const last = run(input, 'last');
-  if (last.text !== first.text && !equalAsSets(last.document.value, first.document.value)) {
+  if (last.text !== first.text && canonical(last.document.value) !== canonical(first.document.value)) {
     return { ...first, failures: [ambiguous(input, 'the change could land on more than one of several equal entries')] };
-  }
-  if (last.text !== first.text && JSON.stringify(last.document.value) !== JSON.stringify(first.document.value)) {
-    return { ...first, failures: [ambiguous(input, 'the order of several equal entries is not clear')] };
   }
   const { base, next, local, policy } = input;
   const repeats = ['ini', 'block', 'lines'].includes(next.format);
