@@ -46,7 +46,13 @@ function endOfAddress(text: string, start: number, limit: number, isV6: boolean)
     while (end < most && (isHexDigit(text.charCodeAt(end)) || text.charCodeAt(end) === 58)) end++;
     return end;
   }
-  while (end < most && (isAsciiDigit(text.charCodeAt(end)) || text.charCodeAt(end) === 46)) end++;
-  while (end > start && text.charCodeAt(end - 1) === 46) end--;
+  // Four numbers and no more: `10.0.0.1..10.0.0.9` is two addresses.
+  for (let part = 0; part < 4; part++) {
+    if (part > 0) {
+      if (end >= most || text.charCodeAt(end) !== 46) return start;
+      end++;
+    }
+    while (end < most && isAsciiDigit(text.charCodeAt(end))) end++;
+  }
   return end;
 }

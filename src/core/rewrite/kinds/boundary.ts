@@ -1,4 +1,4 @@
-import { isAsciiDigit, isHexDigit, unitAt, wordAt, wordBefore } from './characters.ts';
+import { digitAt, digitBefore, isHexDigit, unitAt, wordAt, wordBefore } from './characters.ts';
 
 /**
  * Whether an identifier that stands at [start, end) of `text` is a whole token there. Nothing is seen
@@ -18,8 +18,8 @@ export const ipv4Boundary: Boundary = (text, start, end, low, high) => {
   const before = unitAt(text, start - 1, low, high);
   const after = unitAt(text, end, low, high);
   if (before === UNDERSCORE || after === UNDERSCORE) return false;
-  if (before === DOT && isAsciiDigit(unitAt(text, start - 2, low, high))) return false;
-  return !(after === DOT && isAsciiDigit(unitAt(text, end + 1, low, high)));
+  if (before === DOT && digitBefore(text, start - 1, low)) return false;
+  return !(after === DOT && digitAt(text, end + 1, high));
 };
 
 /** ipv6: not next to a letter, digit, `_` or `:`. */

@@ -31,6 +31,23 @@ export function isHexDigit(code: number): boolean {
   return code < 128 && (TABLE[code]! & HEX) !== 0;
 }
 
+const DIGIT_CHARACTER = /^\p{Nd}/u;
+
+/** Whether a digit begins at `at`; nothing is seen from `high` on. */
+export function digitAt(text: string, at: number, high: number): boolean {
+  if (at >= high) return false;
+  const code = text.charCodeAt(at);
+  return code < 128 ? isAsciiDigit(code) : DIGIT_CHARACTER.test(String.fromCodePoint(text.codePointAt(at)!));
+}
+
+/** Whether a digit ends at `at`; nothing is seen before `low`. */
+export function digitBefore(text: string, at: number, low: number): boolean {
+  if (at <= low) return false;
+  const code = text.charCodeAt(at - 1);
+  const isPair = code >= 0xdc00 && code <= 0xdfff && at - 2 >= low;
+  return digitAt(text, isPair ? at - 2 : at - 1, at);
+}
+
 /** Whether a letter or digit begins at `at`; nothing is seen from `high` on. */
 export function wordAt(text: string, at: number, high: number): boolean {
   if (at >= high) return false;
