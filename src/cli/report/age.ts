@@ -9,5 +9,8 @@ export function age(ms: number): string {
 
 /** A point in time for people, without the zone's guesswork: `2026-11-22 15:46:03Z`. */
 export function time(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return new Date(ms)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
 }

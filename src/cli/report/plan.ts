@@ -19,18 +19,24 @@ export function printPlan(report: Report, plan: Plan, view: PlanView): void {
   const swaps = applied.reduce((sum, file) => sum + file.swaps.length, 0);
   const paint = createColors(report.colour);
   const counted = `${count(applied.length, 'file')} to write, ${count(swaps, 'identifier')} swapped`;
-  report.print(`${paint.bold(`# ${plan.relationship}: ${plan.direction}: ${counted}; plan ${plan.hash.slice(0, 12)}`)}\n`);
+  report.print(
+    `${paint.bold(`# ${plan.relationship}: ${plan.direction}: ${counted}; plan ${plan.hash.slice(0, 12)}`)}\n`,
+  );
   let masked = 0;
   for (const file of plan.files) {
     if (!isEffective(file) || (file.text === undefined && file.action !== 'delete')) continue;
     const held = file.held.length > 0;
-    report.print(`${paint.cyan(`# ${file.path}: ${VERBS[file.action]}${held ? ` (held, ${file.id})` : ''}`)}\n`);
+    report.print(
+      `${paint.cyan(`# ${file.path}: ${VERBS[file.action]}${held ? ` (held, ${file.id})` : ''}`)}\n`,
+    );
     const rendering = renderFile(file, view);
     masked += rendering.masked;
     for (const line of rendering.lines) report.print(`${held ? '# ' : ''}${paintLine(line, paint)}\n`);
   }
   if (masked > 0) {
-    report.print(`# ${count(masked, 'secret')} masked: to apply this diff with patch, print it with --show-secrets\n`);
+    report.print(
+      `# secrets are masked in ${count(masked, 'line')}: to apply this diff with patch, print it with --show-secrets\n`,
+    );
   }
 }
 

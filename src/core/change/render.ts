@@ -13,7 +13,7 @@ export interface RenderOptions {
 export interface Rendering {
   /** Lines without line ends; those that begin with `#` are for people only. */
   readonly lines: readonly string[];
-  /** How many secrets were masked. */
+  /** How many of the lines shown bear a masked secret. */
   readonly masked: number;
 }
 
@@ -27,8 +27,14 @@ export function renderFile(file: FilePlan, options: RenderOptions): Rendering {
   const was = file.action === 'create' ? '' : (file.was ?? '');
   const text = file.action === 'delete' ? '' : (file.text ?? '');
   const { hunks } = structuredPatch('a', 'b', was, text, '', '', { context: CONTEXT });
-  const [old, oldMasked] = masked(was, options);
-  const [next, nextMasked] = masked(text, options);
+  const old = masked(was, options);
+  const next = masked(text, options);
+  let hidden = 0;
+  const shown = (lines: readonly string[], index: number, line: string): string => {
+    const safe = lines[index] ?? line.slice(1);
+    if (safe !== line.slice(1)) hidden++;
+    return safe;
+  };
   const body: string[] = [];
   const touched = new Set<number>();
   for (const hunk of hunks) {
@@ -37,12 +43,12 @@ export function renderFile(file: FilePlan, options: RenderOptions): Rendering {
     for (const line of hunk.lines) {
       const sign = line[0];
       if (sign === '\\') body.push(line);
-      else if (sign === '-') body.push(`-${old[i++] ?? line.slice(1)}`);
+      else if (sign === '-') body.push(`-${shown(old, i++, line)}`);
       else if (sign === '+') {
         touched.add(j);
-        body.push(`+${next[j++] ?? line.slice(1)}`);
+        body.push(`+${shown(next, j++, line)}`);
       } else {
-        body.push(` ${next[j++] ?? line.slice(1)}`);
+        body.push(` ${shown(next, j++, line)}`);
         i++;
       }
     }
@@ -51,8 +57,10 @@ export function renderFile(file: FilePlan, options: RenderOptions): Rendering {
     `--- ${file.action === 'create' ? '/dev/null' : named('a', file.path)}`,
     `+++ ${file.action === 'delete' ? '/dev/null' : named('b', file.path)}`,
   ];
-  const remarks = swapsOnLines(file, touched).map(([line, swap]) => `#   line ${line + 1}: ${describeSwap(swap)}`);
-  return { lines: [...remarks, ...header, ...body], masked: oldMasked + nextMasked };
+  const remarks = swapsOnLines(file, touched).map(
+    ([line, swap]) => `#   line ${line + 1}: ${describeSwap(swap)}`,
+  );
+  return { lines: [...remarks, ...header, ...body], masked: hidden };
 }
 
 /** An empty side of a hunk begins at line 0, as GNU diff writes it. */
@@ -64,10 +72,9 @@ function named(side: string, path: string): string {
   return `${side}/${path}${/\s/.test(path) ? '\t' : ''}`;
 }
 
-function masked(text: string, options: RenderOptions): [string[], number] {
-  if (options.showSecrets) return [text.split('\n'), 0];
-  const { text: safe, count } = maskSecrets(text, [...options.secrets]);
-  return [safe.split('\n'), count];
+/** The lines of a text, masked as a whole: a secret may be told only by the lines around it. */
+function masked(text: string, options: RenderOptions): string[] {
+  return (options.showSecrets ? text : maskSecrets(text, options.secrets).text).split('\n');
 }
 
 export function describeSwap(swap: Swap): string {

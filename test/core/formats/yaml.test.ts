@@ -233,7 +233,7 @@ describe('scalars', () => {
     const text = '"a\\n\\x62\\U0001F600 \n  c\\\n  d"';
     const [scalar] = read(text).scalars;
     expect(scalar?.text).toBe('a\nb\u{1F600} cd');
-    expect([...scalar!.offsets!]).toEqual(offsetsByHand(text));
+    expect(Array.from(scalar!.offsets!)).toEqual(offsetsByHand(text));
   });
 });
 

@@ -22,12 +22,16 @@ export interface Setting {
   readonly list?: readonly string[];
 }
 
-/** Swaps both ways, so that rewriting is its own inverse; every counterpart can tell its spelling. */
+/**
+ * Swaps both ways, so that rewriting is its own inverse; every counterpart can tell its spelling. And
+ * each ends as its pair does: in `10.0.1.12-52-54-00-...` the rules see one more pair of hex digits
+ * before the MAC, in `10.0.0.1-52-54-00-...` they do not, so that such a pair could not be swapped back.
+ */
 export const IDENTITY: IdentitySpec = {
   pairs: [
     { kind: 'hostname', primary: 'nas1', backup: 'nas2' },
     { kind: 'fqdn', primary: 'nas1.example.com', backup: 'nas2.example.org' },
-    { kind: 'ipv4', primary: '10.0.0.1', backup: '10.0.1.12' },
+    { kind: 'ipv4', primary: '10.0.0.1', backup: '10.0.1.9' },
     { kind: 'ipv6', primary: 'fd00::1a', backup: 'fd00::2b' },
     { kind: 'mac', primary: '52:54:00:a1:b2:c3', backup: '52:54:00:d4:e5:f6' },
     { kind: 'wwn', primary: '5000c500a1b2c3d4', backup: '5000c500e5f60718', swap: true },
@@ -56,7 +60,17 @@ export const IDENTIFIERS: readonly string[] = [
   '7C1E1C523F1D4F0E9A390A5D2F3E4B61',
 ];
 
-const LOOKALIKES = ['nas10', 'mynas1', 'nas1-x', 'vg_nas1', '10.0.0.10', '110.0.0.1', '10.0.0.100', 'fd00::1', 'SN-0001'];
+const LOOKALIKES = [
+  'nas10',
+  'mynas1',
+  'nas1-x',
+  'vg_nas1',
+  '10.0.0.10',
+  '110.0.0.1',
+  '10.0.0.100',
+  'fd00::1',
+  'SN-0001',
+];
 const WORDS = ['rw', 'eth0', 'data', '4420', 'yes', 'ü', 'x'];
 const JOINTS = ['/', ',', '.', '-', '_', '', '(', ')', '@', '1', 'é'];
 
@@ -89,7 +103,9 @@ export function models(format: FormatName): fc.Arbitrary<Model> {
   const text = texts(format);
   const setting: fc.Arbitrary<Setting> = repeats
     ? fc.record({ key, value: phrase })
-    : fc.record({ key, value: text, list: fc.option(fc.array(text, { maxLength: 4 }), { nil: undefined }) }).map(clean);
+    : fc
+        .record({ key, value: text, list: fc.option(fc.array(text, { maxLength: 4 }), { nil: undefined }) })
+        .map(clean);
   const unique = <T>(name: (item: T) => string) => (repeats ? {} : { selector: name });
   const entries = repeats
     ? fc.array(setting, { minLength: 1, maxLength: 4 }).map(twinned)
@@ -103,7 +119,9 @@ export function models(format: FormatName): fc.Arbitrary<Model> {
 
 function clean(setting: { key: string; value: string; list: string[] | undefined }): Setting {
   const { key: name, value, list } = setting;
-  return list === undefined ? { key: name, value } : { key: name, value, list: list.flatMap(item => [item, item]) };
+  return list === undefined
+    ? { key: name, value }
+    : { key: name, value, list: list.flatMap(item => [item, item]) };
 }
 
 /** Repeats the first entry, as configuration files do. */
@@ -114,10 +132,20 @@ function twinned(entries: Setting[]): Setting[] {
 /** An edit of one text at the border of a token: where rewriting and patching are most likely to differ. */
 export type BorderEdit = 'append digit' | 'prepend letter' | 'cut' | 'split' | 'join' | 'dot' | 'swap token';
 
-export const BORDER_EDITS: readonly BorderEdit[] = ['append digit', 'prepend letter', 'cut', 'split', 'join', 'dot', 'swap token'];
+export const BORDER_EDITS: readonly BorderEdit[] = [
+  'append digit',
+  'prepend letter',
+  'cut',
+  'split',
+  'join',
+  'dot',
+  'swap token',
+];
 
 export function editAtBorder(text: string, edit: BorderEdit, pick: number): string {
-  const at = IDENTIFIERS.map(identifier => ({ identifier, start: text.indexOf(identifier) })).filter(({ start }) => start >= 0);
+  const at = IDENTIFIERS.map(identifier => ({ identifier, start: text.indexOf(identifier) })).filter(
+    ({ start }) => start >= 0,
+  );
   if (at.length === 0) return `${text}0`;
   const { identifier, start } = at[pick % at.length]!;
   const end = start + identifier.length;

@@ -7,7 +7,8 @@ export function print(model: Model, format: FormatName): string {
 }
 
 const quoted = (text: string) => JSON.stringify(text);
-const isPlain = (text: string) => /^[A-Za-z][\w./-]*$/.test(text) && !/^(yes|no|true|false|null|x)$/i.test(text) && !/\d[eE]\d/.test(text);
+const isPlain = (text: string) =>
+  /^[A-Za-z][\w./-]*$/.test(text) && !/^(yes|no|true|false|null|x)$/i.test(text) && !/\d[eE]\d/.test(text);
 const single = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 function yamlText(text: string): string {
@@ -23,7 +24,9 @@ const remark = (comment: string) => comment.replaceAll('\n', ' ');
 
 const PRINTERS: Record<FormatName, (model: Model) => string> = {
   json: ({ sections }) => {
-    const value = Object.fromEntries(sections.map(({ name, entries }) => [name, Object.fromEntries(entries.map(jsonEntry))]));
+    const value = Object.fromEntries(
+      sections.map(({ name, entries }) => [name, Object.fromEntries(entries.map(jsonEntry))]),
+    );
     return `${JSON.stringify(value, null, 2)}\n`;
   },
   yaml: ({ sections }) =>
@@ -49,7 +52,10 @@ const PRINTERS: Record<FormatName, (model: Model) => string> = {
       .join(''),
   ini: ({ sections }) =>
     sections
-      .map(({ name, comment, entries }) => `; ${remark(comment)}\n[${name}]\n${entries.map(({ key, value }) => `\t${key} = ${value}\n`).join('')}`)
+      .map(
+        ({ name, comment, entries }) =>
+          `; ${remark(comment)}\n[${name}]\n${entries.map(({ key, value }) => `\t${key} = ${value}\n`).join('')}`,
+      )
       .join('\n'),
   block: ({ sections }) =>
     sections
@@ -60,7 +66,10 @@ const PRINTERS: Record<FormatName, (model: Model) => string> = {
       .join('\n'),
   lines: ({ sections }) =>
     sections
-      .map(({ name, comment, entries }) => `# ${remark(comment)}\n${entries.map(({ key, value }) => `${name}\t${key} ${value}\n`).join('')}`)
+      .map(
+        ({ name, comment, entries }) =>
+          `# ${remark(comment)}\n${entries.map(({ key, value }) => `${name}\t${key} ${value}\n`).join('')}`,
+      )
       .join(''),
 };
 
