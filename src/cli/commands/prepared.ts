@@ -1,5 +1,5 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
-import { isHeld, prepareAll, stateOf } from '../../replication/all.ts';
+import { prepareAll, stateOf } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import type { PlanView } from '../report/plan.ts';
@@ -36,6 +36,3 @@ export function reportUnreachable(context: CommandContext, all: readonly Prepare
     if (unreachable !== undefined) context.report.fail(unreachable, 'warning');
 }
 
-export function anyHeld(all: readonly Prepared[]): boolean {
-  return all.some(({ plan }) => isHeld(plan));
-}

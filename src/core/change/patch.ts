@@ -17,7 +17,9 @@ export type Operation =
  * input half applied, and removing what is not there is passed over in silence.
  */
 export function applyPatch(value: Json, patch: readonly Operation[]): Json | Failure {
-  const forbidden = patch.find(operation => isForbidden(operation.path) || ('from' in operation && isForbidden(operation.from)));
+  const forbidden = patch.find(
+    operation => isForbidden(operation.path) || ('from' in operation && isForbidden(operation.from)),
+  );
   if (forbidden !== undefined) {
     return { failure: 'forbidden-key', message: `a patch may not name ${forbidden.path}` };
   }
@@ -34,13 +36,18 @@ function isForbidden(pointer: string): boolean {
 }
 
 /**
- * The change in the backup's terms: pointers segment by segment, and values, are rewritten. `before`
- * is not needed: RFC 6902 operations carry all that they say.
+ * The change in the backup's terms: pointers segment by segment, and values, are rewritten. `before` is
+ * the value that the patch applies to; it tells a key that consists of digits from a list index.
  */
-export function rewritePatch(patch: readonly Operation[], rewriter: ValueRewriter): Operation[] {
+export function rewritePatch(
+  patch: readonly Operation[],
+  rewriter: ValueRewriter,
+  before: Json,
+): Operation[] {
   return patch.map((operation): Operation => {
-    const path = rewriter.pointer(operation.path);
-    if ('from' in operation) return { op: operation.op, from: rewriter.pointer(operation.from), path };
+    const path = rewriter.pointer(operation.path, before);
+    if ('from' in operation)
+      return { op: operation.op, from: rewriter.pointer(operation.from, before), path };
     if ('value' in operation) {
       return { op: operation.op, path, value: rewriter.value(operation.value, operation.path) };
     }

@@ -47,7 +47,7 @@ export function lawOf(format: FormatName): void {
           const left = parsed(format, rewritten(format, next.text, mapping)).value;
           // Right: the operations rewritten one by one, applied to the parsed rewrite of the old text.
           const base = parsed(format, rewritten(format, old.text, mapping)).value;
-          const right = applyPatch(base, rewritePatch(change, valueRewriter(mapping, 'f')));
+          const right = applyPatch(base, rewritePatch(change, valueRewriter(mapping, 'f'), old.value));
           expect(isFailure(right) ? right : canonical(right)).toBe(canonical(left));
           shares.cases++;
           if (change.length > 0) shares.changed++;
