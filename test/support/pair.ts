@@ -33,7 +33,9 @@ export class NodePair {
     const config = {
       version: 1,
       state: './state',
-      relationships: { pair: { primary: { path: './primary' }, backup: { path: './backup' }, ...relationship } },
+      relationships: {
+        pair: { primary: { path: './primary' }, backup: { path: './backup' }, ...relationship },
+      },
       ...more,
     };
     writeFileSync(join(this.folder, 'warmspare.yaml'), stringify(config));

@@ -1,15 +1,12 @@
 /** toml-test, the suite of the TOML project, as Debian's package of a Go library carries it (TOML 1.0). */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { prescan } from '../../../src/core/capture/prescan.ts';
 import type { Document, Json } from '../../../src/core/document.ts';
 import { type Failure, isFailure } from '../../../src/core/failure.ts';
 import { toml } from '../../../src/core/formats/toml/index.ts';
 import { expectTiles } from './tiling.ts';
-
-const PACKAGE = 'golang-github-burntsushi-toml-dev';
-const SUITE = '/usr/share/gocode/src/github.com/BurntSushi/toml/internal/toml-test/tests';
+import { hasTomlSuite, TOML_SUITE } from './toml-suite.ts';
 
 /** Invalid in TOML 1.0, and read on purpose: a file is not refused for being newer than its reader. */
 const READ: { readonly [name: string]: string } = {
@@ -22,21 +19,9 @@ const READ: { readonly [name: string]: string } = {
   'invalid/string/basic-byte-escapes.toml': 'TOML 1.1: the escape \\xHH',
 };
 
-function installed(): string {
-  if (existsSync(SUITE)) return SUITE;
-  if (process.getuid?.() !== 0) throw new Error(`install the TOML suite: apt-get install ${PACKAGE}`);
-  const apt = (...args: string[]) => execFileSync('apt-get', ['-qq', ...args], { stdio: 'ignore' });
-  try {
-    apt('install', '-y', PACKAGE);
-  } catch {
-    apt('update');
-    apt('install', '-y', PACKAGE);
-  }
-  return SUITE;
-}
-
 function names(folder: string): string[] {
-  const entries = readdirSync(`${installed()}/${folder}`, { recursive: true, encoding: 'utf8' });
+  if (!hasTomlSuite()) return [];
+  const entries = readdirSync(`${TOML_SUITE}/${folder}`, { recursive: true, encoding: 'utf8' });
   return entries
     .filter(name => name.endsWith('.toml'))
     .map(name => `${folder}/${name}`)
@@ -45,7 +30,7 @@ function names(folder: string): string[] {
 
 /** From bytes to a document, as a file takes it. */
 function read(name: string): Document | Failure {
-  const scanned = prescan(readFileSync(`${SUITE}/${name}`), {}, name);
+  const scanned = prescan(readFileSync(`${TOML_SUITE}/${name}`), {}, name);
   return isFailure(scanned) ? scanned : toml.parse(scanned.text, name);
 }
 
@@ -113,7 +98,7 @@ describe('toml-test', () => {
     const document = read(name);
     if (isFailure(document)) throw new Error(`held: ${document.message}`);
     expectTiles(document);
-    const expected = JSON.parse(readFileSync(`${SUITE}/${name.replace(/toml$/, 'json')}`, 'utf8'));
+    const expected = JSON.parse(readFileSync(`${TOML_SUITE}/${name.replace(/toml$/, 'json')}`, 'utf8'));
     expect(differences(document.value, expected, '')).toEqual([]);
   });
 
@@ -129,7 +114,7 @@ describe('toml-test', () => {
     expect(held.at).toMatchObject({ file: name, line: expect.any(Number), column: expect.any(Number) });
   });
 
-  test('the numbers', () => {
+  test.runIf(hasTomlSuite())('the numbers', () => {
     const exceptions = Object.entries(READ).map(([name, why]) => `${name} (${why})`);
     const held = invalid.length - exceptions.length;
     console.log(

@@ -149,7 +149,9 @@ const nasty = fc.oneof(
     '<<',
   ),
   fc.string({ unit: fc.constantFrom(...' \'"\\:#-,[]{}?&*!|>%@`~0123eExanbs.\t'), maxLength: 8 }),
-  fc.string({ unit: 'binary', maxLength: 4 }).filter(text => !/\p{Surrogate}/u.test(text) && !text.includes('\0')),
+  fc
+    .string({ unit: 'binary', maxLength: 4 })
+    .filter(text => !/\p{Surrogate}/u.test(text) && !text.includes('\0')),
 );
 
 const edit = fc.record({ at: fc.nat(), length: fc.nat(), content: nasty });

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { TOML_SUITE } from './core/formats/toml-suite.ts';
+
+/** What some tests need beside npm's packages: the file that tells it is there, and Debian's package. */
+const NEEDED: readonly (readonly [file: string, package_: string])[] = [
+  [TOML_SUITE, 'golang-github-burntsushi-toml-dev'],
+  ['/usr/bin/patch', 'patch'],
+];
+
+/**
+ * Runs once before all tests. On Debian as root what is missing is installed; otherwise it is said
+ * what to install, and the tests that need it are listed as not run.
+ */
+export default function setup(): void {
+  const missing = NEEDED.filter(([file]) => !existsSync(file)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.warn(`some tests will not run; install what they need: apt-get install ${missing.join(' ')}`);
+    return;
+  }
+  const apt = (...args: string[]) =>
+    execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  try {
+    apt('install', '-y', ...missing);
+  } catch {
+    apt('update');
+    apt('install', '-y', ...missing);
+  }
+}
