@@ -10,6 +10,7 @@ import type { Command, CommandContext, CommandName } from './commands/command.ts
 import { commands } from './commands/index.ts';
 import { EXIT, type Exit, exitOf, worst } from './exit.ts';
 import type { Host } from './host.ts';
+import { Commits, Interrupted, interruptible } from './interruption.ts';
 import { buildProgram, type Invocation } from './program.ts';
 import { humanReport } from './report/human.ts';
 import { jsonReport } from './report/json.ts';
@@ -27,8 +28,9 @@ export async function run(
   const parsed = parse(argv, host);
   if (typeof parsed === 'number') return parsed;
   const report = parsed.options.json ? jsonReport(host, parsed.command) : humanReport(host);
+  const commits = new Commits(host.signal);
   const exit = await guarded(
-    () => interruptible(carryOut(parsed, report, host, table), host.signal),
+    () => interruptible(carryOut(parsed, report, host, commits, table), commits, host.signal),
     report,
     host,
   );
@@ -85,6 +87,7 @@ async function carryOut(
   invocation: Invocation,
   report: Report,
   host: Host,
+  commits: Commits,
   table: Partial<Record<CommandName, Command>>,
 ): Promise<Exit> {
   const command = table[invocation.command];
@@ -93,7 +96,8 @@ async function carryOut(
       { failure: 'unsupported', message: `"${invocation.command}" is not yet part of this version` },
     ]);
   }
-  if (invocation.command === 'demo') return command(contextOf(invocation, undefined, [], report, host));
+  if (invocation.command === 'demo')
+    return command(contextOf(invocation, undefined, [], report, host, commits));
   const file = resolve(host.cwd, invocation.options.config ?? 'warmspare.yaml');
   const loaded = readConfig(file, host.machine);
   if (Array.isArray(loaded)) return failed(report, loaded, EXIT.usage);
@@ -102,7 +106,7 @@ async function carryOut(
   if (wrong.length > 0) return failed(report, wrong, EXIT.usage);
   const chosen = choose(invocation.relationships, loaded.config);
   if (chosen.failures.length > 0) return failed(report, chosen.failures);
-  return command(contextOf(invocation, loaded.config, chosen.relationships, report, host));
+  return command(contextOf(invocation, loaded.config, chosen.relationships, report, host, commits));
 }
 
 /** `exit` where the command knows better than the codes: what is wrong in a configuration is usage. */
@@ -129,6 +133,7 @@ function contextOf(
   relationships: readonly Relationship[],
   report: Report,
   host: Host,
+  commits: Commits,
 ): CommandContext {
   const { config: _, ...own } = options;
   const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(host.cwd, file));
@@ -141,21 +146,9 @@ function contextOf(
     relationships,
     host,
     report,
+    commit: work => commits.run(work),
     mask: text => (options.showSecrets ? text : maskSecrets(text, config?.secrets).text),
   };
-}
-
-/**
- * Ends at once when the signal comes. The work is not waited for: whatever it was doing on a backup is
- * a transaction, which the next start takes up.
- */
-function interruptible(work: Promise<Exit>, signal: AbortSignal): Promise<Exit> {
-  return new Promise((done, failed) => {
-    const interrupt = () => done(EXIT.interrupted);
-    if (signal.aborted) interrupt();
-    signal.addEventListener('abort', interrupt, { once: true });
-    work.then(done, failed).finally(() => signal.removeEventListener('abort', interrupt));
-  });
 }
 
 /** Turns what was thrown into a failure. Nobody but a developer can read a stack trace. */
@@ -163,6 +156,7 @@ async function guarded(work: () => Promise<Exit>, report: Report, host: Host): P
   try {
     return await work();
   } catch (error) {
+    if (error instanceof Interrupted) return EXIT.interrupted;
     if (error instanceof FailureError) return failed(report, [error.failure]);
     return unexpected(error, report, host);
   }

@@ -23,7 +23,12 @@ const entry = z.object({
   who: z.string(),
   reason: z.string().optional(),
   files: z.array(
-    z.object({ path: z.string(), before: hash.nullable(), after: hash.nullable(), deleted: z.int().nonnegative() }),
+    z.object({
+      path: z.string(),
+      before: hash.nullable(),
+      after: hash.nullable(),
+      deleted: z.int().nonnegative(),
+    }),
   ),
 });
 

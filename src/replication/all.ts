@@ -5,7 +5,7 @@ import { readOnly } from '../connectors/read-only.ts';
 import type { FilePlan, Plan } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { type Opened, openRelationship } from './opened.ts';
-import { type Prepared, prepare, type PrepareOptions } from './prepare.ts';
+import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
 
 /** Prepares the selected relationships; every backup is opened so that it cannot be written. */
 export async function prepareAll(

@@ -26,11 +26,11 @@ async function take(state: string, path: string): Promise<true | Failure> {
         return true;
       } catch (error) {
         if (code(error) !== 'EEXIST') throw error;
-        const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-        if (isAlive(holder)) {
+        const [pid = '', started = ''] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
+        if (await isAlive(Number(pid), started)) {
           return {
             failure: 'locked',
-            message: `another warmspare works on ${state} (process ${holder})`,
+            message: `another warmspare works on ${state} (process ${pid})`,
             at: { file: path },
             hint: 'wait until it has finished, or stop it',
           };
@@ -47,7 +47,7 @@ async function take(state: string, path: string): Promise<true | Failure> {
 /** The lock appears with its owner's process id already in it. */
 async function hold(path: string): Promise<void> {
   const own = `${path}.${process.pid}`;
-  await writeFile(own, String(process.pid), { mode: 0o600 });
+  await writeFile(own, `${process.pid} ${await startOf(process.pid)}`, { mode: 0o600 });
   try {
     await link(own, path);
   } finally {
@@ -64,12 +64,23 @@ function stateFailure(state: string, error: unknown): Failure {
   };
 }
 
-function isAlive(pid: number): boolean {
+/** A process id comes again, after a restart of the machine even soon; with its time of start it does not. */
+async function isAlive(pid: number, started: string): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return code(error) === 'EPERM';
+    if (code(error) !== 'EPERM') return false;
   }
+  const now = await startOf(pid);
+  return started === '' || now === '' || started === now;
+}
+
+/** When a process began, as the kernel counts it, with the boot it belongs to; '' where that cannot be read. */
+async function startOf(pid: number): Promise<string> {
+  const about = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  // The second field is the program's name, which may hold blanks and brackets.
+  const ticks = about.slice(about.lastIndexOf(')') + 2).split(' ')[19];
+  return ticks === undefined ? '' : `${boot.trim()}/${ticks}`;
 }

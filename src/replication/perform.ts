@@ -35,7 +35,8 @@ export async function perform(
 
 /** Nothing to write, but something to remember: an equal file at the first replication, or one that caught up by itself. */
 function isAdopted(prepared: Prepared, file: FilePlan): boolean {
-  if (isEffective(file) || file.held.length > 0 || file.base === undefined || file.before === undefined) return false;
+  if (isEffective(file) || file.held.length > 0 || file.base === undefined || file.before === undefined)
+    return false;
   const known = prepared.ledger?.files[file.path];
   return known === undefined || known.base !== sha256(file.base);
 }
@@ -130,7 +131,8 @@ function transactionOf(
     puts.push({ path: file.path, bytes, hash: file.after!, mode, uid, gid });
   }
   for (const file of [...files, ...adopted]) {
-    if (file.base !== undefined && file.action !== 'delete') bases.set(file.path, new TextEncoder().encode(file.base));
+    if (file.base !== undefined && file.action !== 'delete')
+      bases.set(file.path, new TextEncoder().encode(file.base));
   }
   return {
     relationship: opened.name,

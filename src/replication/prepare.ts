@@ -7,6 +7,7 @@ import { planFile } from '../core/apply/plan-file.ts';
 import { scopeTest } from '../core/capture/scope.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { fileRules, type Opened } from './opened.ts';
+import { waitsForBreak } from './ready.ts';
 import { checkWitness } from './witness.ts';
 
 export interface PrepareOptions {
@@ -26,13 +27,16 @@ export interface Prepared {
   /** The backup cannot be reached at all. */
   readonly unreachable?: Failure;
   readonly nodeOwn: readonly string[];
+  /** Files that are only written after a break (`apply: on-break`); they are in no plan. */
+  readonly waiting: readonly string[];
 }
 
 /** Reads both sides and decides everything; writes nothing anywhere. */
 export async function prepare(opened: Opened, target: Target, options: PrepareOptions): Promise<Prepared> {
   const { source, name, scope } = opened;
   const unreachable = await target.reachable();
-  if (unreachable !== undefined) return stopped(opened, [], { ...unreachable, message: `backup: ${unreachable.message}` });
+  if (unreachable !== undefined)
+    return stopped(opened, [], { ...unreachable, message: `backup: ${unreachable.message}` });
   const ledger = await target.ledger(name);
   if (isFailure(ledger)) return stopped(opened, [ledger]);
   const held = await relationshipHeld(opened, ledger, options);
@@ -47,8 +51,13 @@ export async function prepare(opened: Opened, target: Target, options: PrepareOp
   const local = new Map<string, StoredFile>();
   const files: FilePlan[] = listing.refused.map(({ path, failure }) => refusedPlan(name, path, failure));
   const refused = new Set(listing.refused.map(entry => entry.path));
+  const waiting: string[] = [];
   for (const path of [...new Set([...listing.paths, ...known])].sort()) {
     if (refused.has(path)) continue;
+    if (waitsForBreak(opened, path)) {
+      waiting.push(path);
+      continue;
+    }
     const read = await readBoth(opened, target, ledger, path, options);
     if (isFailure(read)) {
       files.push(refusedPlan(name, path, read));
@@ -67,7 +76,7 @@ export async function prepare(opened: Opened, target: Target, options: PrepareOp
     held: [],
     hash: planHash(name, files, sha256),
   };
-  return { opened, plan, ledger, primary, local, nodeOwn: listing.nodeOwn };
+  return { opened, plan, ledger, primary, local, nodeOwn: listing.nodeOwn, waiting };
 }
 
 async function relationshipHeld(
@@ -82,12 +91,7 @@ async function relationshipHeld(
   return opened.source.reachable();
 }
 
-function stopped(
-  opened: Opened,
-  held: readonly Failure[],
-  unreachable?: Failure,
-  ledger?: Ledger,
-): Prepared {
+function stopped(opened: Opened, held: readonly Failure[], unreachable?: Failure, ledger?: Ledger): Prepared {
   const { name, direction } = opened;
   const plan: Plan = {
     relationship: name,
@@ -104,6 +108,7 @@ function stopped(
     primary: new Map(),
     local: new Map(),
     nodeOwn: [],
+    waiting: [],
     ...(unreachable === undefined ? {} : { unreachable }),
   };
 }

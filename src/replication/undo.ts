@@ -40,10 +40,16 @@ export async function undoChange(
     const known = files[path];
     if (known === undefined) continue;
     const base = now?.hash === known.base ? now.bytes : await target.base(name, path);
-    const local = base === undefined ? ['!'] : rejectedPlaces(known.format, text(base), earlier && text(earlier.bytes));
+    const local =
+      base === undefined ? ['!'] : rejectedPlaces(known.format, text(base), earlier && text(earlier.bytes));
     files[path] = { ...known, file: before, sequence, local };
   }
-  const touched = entry.files.map(({ path, before, after }) => ({ path, before: after, after: before, deleted: 0 }));
+  const touched = entry.files.map(({ path, before, after }) => ({
+    path,
+    before: after,
+    after: before,
+    deleted: 0,
+  }));
   const next = advance(prepared, sequence, files, touched, { ...options, what: 'undo' });
   const failure = await target.commit(restore(prepared, puts, deletes, expected, next));
   if (failure !== undefined) return failure;

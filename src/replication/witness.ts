@@ -12,7 +12,11 @@ const witnessSchema = z.object({ backup: z.string(), sequence: z.int() });
  * node's is noticed: the backup is unmounted, restored or exchanged, and a new baseline would be a
  * guess.
  */
-export async function checkWitness(state: string, relationship: string, ledger: Ledger | undefined): Promise<Failure | undefined> {
+export async function checkWitness(
+  state: string,
+  relationship: string,
+  ledger: Ledger | undefined,
+): Promise<Failure | undefined> {
   const text = await readFile(path(state, relationship), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const witness = witnessSchema.safeParse(JSON.parse(text));
@@ -21,7 +25,10 @@ export async function checkWitness(state: string, relationship: string, ledger: 
   if (ledger === undefined) return gone(relationship, 'is gone');
   if (ledger.backup !== backup) return gone(relationship, 'belongs to another backup');
   if (ledger.sequence < sequence) {
-    return gone(relationship, `is older (change ${ledger.sequence}) than what was replicated (change ${sequence})`);
+    return gone(
+      relationship,
+      `is older (change ${ledger.sequence}) than what was replicated (change ${sequence})`,
+    );
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ export async function approve(context: CommandContext): Promise<Exit> {
       const hint = `it can't be approved: it ends when its cause does (${stubborn.hint ?? stubborn.failure})`;
       throw new FailureError({ ...stubborn, hint });
     }
-    const failure = await perform(one, [file], { ...options, what: 'approve' });
+    const failure = await context.commit(() => perform(one, [file], { ...options, what: 'approve' }));
     const verb = file.action === 'delete' ? 'deleted' : 'written';
     const line = `${one.plan.relationship}: ${file.path} ${verb}, ${count(file.swaps.length, 'identifier')} swapped\n`;
     return { failure, line };
@@ -29,7 +29,7 @@ export async function reject(context: CommandContext): Promise<Exit> {
   return settle(context, async ({ prepared: one, file }, options) => {
     const stubborn = file.held.find(failure => !isApprovable(failure));
     if (stubborn !== undefined) throw new FailureError(stubborn);
-    const failure = await rejectFile(one, file, { ...options, what: 'reject' });
+    const failure = await context.commit(() => rejectFile(one, file, { ...options, what: 'reject' }));
     return { failure, line: `${one.plan.relationship}: ${file.path} stays as it is on the backup\n` };
   });
 }

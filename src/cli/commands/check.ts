@@ -5,6 +5,7 @@ import { segmentsOf } from '../../core/document.ts';
 import type { Lookalike } from '../../core/rewrite/identity.ts';
 import { isHeld } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { notReady } from '../../replication/ready.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { count, reportHeld } from '../report/plan.ts';
 import { table } from '../report/table.ts';
@@ -28,7 +29,13 @@ export async function check(context: CommandContext): Promise<Exit> {
     reportHeld(report, one.plan);
     data.push({ relationship: one.plan.relationship, direction: one.plan.direction, ...found });
     const stuck = isHeld(one.plan) ? EXIT.held : EXIT.done;
-    exits.push(one.unreachable !== undefined ? EXIT.notInSync : found.notReady.length > 0 ? worst([EXIT.notReady, stuck]) : stuck);
+    exits.push(
+      one.unreachable !== undefined
+        ? EXIT.notInSync
+        : found.notReady.length > 0
+          ? worst([EXIT.notReady, stuck])
+          : stuck,
+    );
   }
   report.set('relationships', data);
   return worst(exits);
@@ -36,8 +43,16 @@ export async function check(context: CommandContext): Promise<Exit> {
 
 interface Inspected {
   readonly files: readonly { readonly path: string; readonly format: string; readonly swapped: number }[];
-  readonly pairs: readonly { readonly kind: string; readonly primary: string; readonly backup: string; readonly places: number; readonly keys: readonly string[] }[];
-  readonly lookalikes: readonly (Pick<Lookalike, 'sort' | 'kind' | 'found' | 'suggestion'> & { readonly files: readonly string[] })[];
+  readonly pairs: readonly {
+    readonly kind: string;
+    readonly primary: string;
+    readonly backup: string;
+    readonly places: number;
+    readonly keys: readonly string[];
+  }[];
+  readonly lookalikes: readonly (Pick<Lookalike, 'sort' | 'kind' | 'found' | 'suggestion'> & {
+    readonly files: readonly string[];
+  })[];
   readonly nodeOwn: readonly string[];
   readonly notReady: readonly string[];
 }
@@ -45,10 +60,17 @@ interface Inspected {
 async function inspect(one: Prepared): Promise<Inspected> {
   const { plan, opened } = one;
   return {
-    files: plan.files.map(file => ({ path: file.path, format: file.format ?? 'unknown', swapped: file.swaps.length })),
+    files: plan.files.map(file => ({
+      path: file.path,
+      format: file.format ?? 'unknown',
+      swapped: file.swaps.length,
+    })),
     pairs: opened.mapping.spec.pairs.map((pair, index) => {
-      const swaps = plan.files.flatMap(file => file.swaps.filter(swap => swap.rule.pair === index).map(swap => ({ file, swap })));
-      const keys = pair.kind === 'hostname' ? swaps.filter(({ swap }) => standsAsName(swap.pointer, swap.found)) : [];
+      const swaps = plan.files.flatMap(file =>
+        file.swaps.filter(swap => swap.rule.pair === index).map(swap => ({ file, swap })),
+      );
+      const keys =
+        pair.kind === 'hostname' ? swaps.filter(({ swap }) => standsAsName(swap.pointer, swap.found)) : [];
       return {
         kind: pair.kind,
         primary: pair.primary,
@@ -95,11 +117,7 @@ async function whatIsInTheWay(one: Prepared): Promise<string[]> {
     () => false,
   );
   const reasons = writable ? [] : [`${root} cannot be written by this user`];
-  for (const rule of one.opened.relationship.files) {
-    const later = [rule.validate && 'validate', rule.reload && 'reload'].filter(Boolean);
-    if (later.length > 0) reasons.push(`${rule.pattern}: ${later.join(' and ')} is not run by this version`);
-  }
-  return reasons;
+  return [...reasons, ...notReady(one)];
 }
 
 function print({ report, mask }: CommandContext, one: Prepared, found: Inspected): void {
@@ -109,21 +127,36 @@ function print({ report, mask }: CommandContext, one: Prepared, found: Inspected
   for (const pair of found.pairs) {
     if (pair.places === 0) report.print(`  ${pair.primary} occurs nowhere: is it spelt as in the files?\n`);
     if (pair.keys.length > 0) {
-      report.print(`  ${pair.primary} is also a name in ${pair.keys.join(', ')}: if it does not mean the node there, limit the pair with in: or not:\n`);
+      report.print(
+        `  ${pair.primary} is also a name in ${pair.keys.join(', ')}: if it does not mean the node there, limit the pair with in: or not:\n`,
+      );
     }
   }
-  report.print(indent(table(['FILE', 'FORMAT', 'SWAPPED'], found.files.map(file => [file.path, file.format, String(file.swapped)]))));
+  report.print(
+    indent(
+      table(
+        ['FILE', 'FORMAT', 'SWAPPED'],
+        found.files.map(file => [file.path, file.format, String(file.swapped)]),
+      ),
+    ),
+  );
   for (const sort of ['near', 'unmapped'] as const) {
     const notes = found.lookalikes.filter(note => note.sort === sort);
     if (notes.length === 0) continue;
-    report.print(`  ${sort === 'near' ? 'near (the primary’s name inside something longer)' : 'unmapped (looks like an identifier, is in no pair)'}:\n`);
+    report.print(
+      `  ${sort === 'near' ? 'near (the primary’s name inside something longer)' : 'unmapped (looks like an identifier, is in no pair)'}:\n`,
+    );
     for (const note of notes) report.print(mask(`    ${note.suggestion}   # ${note.files.join(', ')}\n`));
   }
   if (found.nodeOwn.length > 0) {
-    report.print(`  left out as the node’s own: ${found.nodeOwn.join(', ')} (include one by its exact name)\n`);
+    report.print(
+      `  left out as the node’s own: ${found.nodeOwn.join(', ')} (include one by its exact name)\n`,
+    );
   }
   for (const reason of found.notReady) report.print(`  not ready: ${reason}\n`);
-  report.print(`  ${count(found.files.length, 'file')}, ${found.notReady.length === 0 ? 'ready' : 'not ready'}\n`);
+  report.print(
+    `  ${count(found.files.length, 'file')}, ${found.notReady.length === 0 ? 'ready' : 'not ready'}\n`,
+  );
 }
 
 function indent(text: string): string {

@@ -46,6 +46,8 @@ export interface CommandContext {
   readonly relationships: readonly Relationship[];
   readonly host: Host;
   readonly report: Report;
+  /** Runs what must not stop half-way; after an interruption nothing more is begun. */
+  readonly commit: <T>(work: () => Promise<T>) => Promise<T>;
   /** Masks secrets of any text, the configuration's own keys included. */
   readonly mask: (text: string) => string;
 }

@@ -69,8 +69,12 @@ async function play(context: CommandContext, folder: string): Promise<Exit> {
   const last = [await verify(inner()), await status(inner())];
   const swapped = told.reduce((sum, each) => sum + each.swapped, 0);
   const held = told.filter(each => each.exit === EXIT.held).length;
-  report.print(`\n${told.length} steps, ${swapped} identifiers swapped, ${held} change held until it was mended.\n`);
-  report.print('Next: write a warmspare.yaml for your own two nodes, then `npm start -- check -c warmspare.yaml`.\n');
+  report.print(
+    `\n${told.length} steps, ${swapped} identifiers swapped, ${held} change held until it was mended.\n`,
+  );
+  report.print(
+    'Next: write a warmspare.yaml for your own two nodes, then `npm start -- check -c warmspare.yaml`.\n',
+  );
   report.set('steps', told);
   return last.every(exit => exit === EXIT.done) ? EXIT.done : EXIT.failed;
 }
@@ -104,7 +108,9 @@ async function replicate(
 }
 
 function countSwaps(plans: unknown): number {
-  const all = plans as readonly { files: readonly { action: string; held: readonly unknown[]; swaps: readonly unknown[] }[] }[];
+  const all = plans as readonly {
+    files: readonly { action: string; held: readonly unknown[]; swaps: readonly unknown[] }[];
+  }[];
   return all
     .flatMap(plan => plan.files)
     .filter(file => file.action !== 'keep' && file.held.length === 0)

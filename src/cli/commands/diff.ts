@@ -13,14 +13,15 @@ export async function diff(context: CommandContext): Promise<Exit> {
   const all = await prepared(context);
   const view = planView(context);
   reportUnreachable(context, all);
-  for (const { plan } of all) {
+  for (const { plan, waiting } of all) {
     if (plan.files.some(isEffective)) printPlan(report, plan, view);
     else if (!isHeld(plan)) report.print(`# ${plan.relationship}: ${plan.direction}: nothing to do\n`);
+    for (const path of waiting) report.print(`# ${path}: waits for break (apply: on-break)\n`);
     reportHeld(report, plan);
   }
   report.set(
     'plans',
-    all.map(({ plan }) => planData(plan, view)),
+    all.map(({ plan, waiting }) => ({ ...planData(plan, view), waiting })),
   );
   if (options.out !== undefined) host.writeFile(options.out, writePlanFile(all.map(one => one.plan)));
   return worst(all.map(exitOfDiff));

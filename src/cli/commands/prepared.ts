@@ -1,6 +1,7 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { prepareAll, stateOf } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { notReady } from '../../replication/ready.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import type { PlanView } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
@@ -22,7 +23,7 @@ export function planView(context: CommandContext): PlanView {
 export function exitOfState(one: Prepared): Exit {
   switch (stateOf(one)) {
     case 'in sync':
-      return EXIT.done;
+      return notReady(one).length > 0 ? EXIT.notReady : EXIT.done;
     case 'held':
       return EXIT.held;
     default:
@@ -35,4 +36,3 @@ export function reportUnreachable(context: CommandContext, all: readonly Prepare
   for (const { unreachable } of all)
     if (unreachable !== undefined) context.report.fail(unreachable, 'warning');
 }
-

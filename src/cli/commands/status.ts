@@ -1,6 +1,7 @@
 import { isApprovable } from '../../core/apply/plan.ts';
 import { isPending, stateOf } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { notReady } from '../../replication/ready.ts';
 import { type Exit, worst } from '../exit.ts';
 import { age, time } from '../report/age.ts';
 import { count } from '../report/plan.ts';
@@ -19,17 +20,19 @@ export async function status(context: CommandContext): Promise<Exit> {
       direction: one.plan.direction,
       state: stateOf(one),
       lag: behind === 0 ? '-' : count(behind, 'file'),
+      ready: readyOf(one),
       proven: one.ledger === undefined ? 'never' : `${age(host.now() - one.ledger.proven)} ago`,
     };
   });
   report.print(
     table(
-      ['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'PROVEN'],
-      rows.map(({ relationship, direction, state, lag, proven }) => [
+      ['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'],
+      rows.map(({ relationship, direction, state, lag, ready, proven }) => [
         relationship,
         direction,
         state,
         lag,
+        ready,
         proven,
       ]),
     ),
@@ -41,6 +44,12 @@ export async function status(context: CommandContext): Promise<Exit> {
     rows.map((row, index) => ({ ...row, ...detail(all[index]!) })),
   );
   return worst(all.map(exitOfState));
+}
+
+/** Only what is in step can be ready; the reasons stand below the table. */
+function readyOf(one: Prepared): 'yes' | 'no' | '-' {
+  if (stateOf(one) !== 'in sync') return '-';
+  return notReady(one).length === 0 ? 'yes' : 'no';
 }
 
 function whatNeedsAPerson(one: Prepared): string[] {
@@ -61,6 +70,7 @@ function whatNeedsAPerson(one: Prepared): string[] {
     lines.push(`${plan.relationship}: nothing was replicated yet: warmspare diff, then warmspare update`);
   else if (stateOf(one) === 'behind')
     lines.push(`${plan.relationship}: warmspare diff shows what is pending, warmspare update replicates it`);
+  for (const reason of notReady(one)) lines.push(`${plan.relationship}: not ready: ${reason}`);
   return lines;
 }
 
@@ -69,6 +79,8 @@ function detail(one: Prepared): Record<string, unknown> {
   return {
     plan: plan.hash,
     sequence: plan.sequence,
+    notReady: notReady(one),
+    waiting: one.waiting,
     held: [
       ...plan.held,
       ...plan.files.flatMap(file => file.held.map(failure => ({ ...failure, id: file.id, path: file.path }))),

@@ -14,10 +14,11 @@ export async function undo(context: CommandContext): Promise<Exit> {
     const one = theOne(await prepared(context), operands.id);
     const reason = options.reason === undefined ? {} : { reason: options.reason };
     const how = { what: 'undo' as const, now: host.now(), ...reason };
+    const sequence = sequenceOf(operands.id);
     const undone =
       options.baseline === true
-        ? await undoBaseline(one, how)
-        : await undoChange(one, sequenceOf(operands.id), how);
+        ? await context.commit(() => undoBaseline(one, how))
+        : await context.commit(() => undoChange(one, sequence, how));
     if (isFailure(undone)) throw new FailureError(undone);
     const what =
       options.baseline === true

@@ -43,13 +43,13 @@ function checkPlanFile(context: CommandContext, all: readonly Prepared[]): void 
 }
 
 async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> {
-  const { report, host, options } = context;
+  const { report, host, options, commit } = context;
   const { plan } = one;
   if (one.unreachable !== undefined) return EXIT.notInSync;
   const files = applicable(plan);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   if (plan.held.length === 0) {
-    const failure = await perform(one, files, { what: 'update', now: host.now(), ...reason });
+    const failure = await commit(() => perform(one, files, { what: 'update', now: host.now(), ...reason }));
     if (failure !== undefined) {
       report.fail(failure);
       return exitOf(failure.failure);

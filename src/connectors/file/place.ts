@@ -30,7 +30,10 @@ async function locateMissing(realRoot: string, path: string, wanted: string): Pr
   if (link?.isSymbolicLink()) return outside(path, 'it is a symbolic link that leads nowhere');
   for (let at = dirname(wanted); ; at = dirname(at)) {
     const real = await realpath(at).catch(() => undefined);
-    if (real !== undefined) return isBelow(realRoot, real) || real === realRoot ? undefined : outside(path, `its folder is a symbolic link to ${real}`);
+    if (real !== undefined)
+      return isBelow(realRoot, real) || real === realRoot
+        ? undefined
+        : outside(path, `its folder is a symbolic link to ${real}`);
     if (at === dirname(at)) return undefined;
   }
 }

@@ -29,7 +29,11 @@ export class FileTarget extends FileSource implements Target {
       return parseLedger(await readFile(path, 'utf8'), path);
     } catch (error) {
       if (code(error) === 'ENOENT') return undefined;
-      return { failure: 'unreadable', message: `the ledger cannot be read (${code(error)})`, at: { file: path } };
+      return {
+        failure: 'unreadable',
+        message: `the ledger cannot be read (${code(error)})`,
+        at: { file: path },
+      };
     }
   }
 
@@ -80,10 +84,15 @@ export class FileTarget extends FileSource implements Target {
         for (const { from } of staged) await unlink(from).catch(absent);
       }
       for (const path of transaction.deletes) await this.remove(staging, path);
-      for (const [path, bytes] of transaction.bases) await setBase(join(folder, 'base', path), bytes, staging);
+      for (const [path, bytes] of transaction.bases)
+        await setBase(join(folder, 'base', path), bytes, staging);
       await writeDurably(staging, join(folder, 'definition'), transaction.definition);
       await this.readBack(transaction);
-      await writeDurably(staging, join(folder, 'ledger.json'), `${JSON.stringify(transaction.ledger, null, 2)}\n`);
+      await writeDurably(
+        staging,
+        join(folder, 'ledger.json'),
+        `${JSON.stringify(transaction.ledger, null, 2)}\n`,
+      );
       await this.prune(folder, transaction.ledger);
     });
   }
@@ -192,7 +201,9 @@ async function guarded(root: string, work: () => Promise<void>): Promise<Failure
       failure: 'unwritable',
       message: `the backup cannot be written (${reason}${path === undefined ? '' : `, ${path}`})`,
       at: { file: root },
-      hint: HINTS[reason] ?? 'look at the file system of the backup; the change is kept and can be replicated again',
+      hint:
+        HINTS[reason] ??
+        'look at the file system of the backup; the change is kept and can be replicated again',
     };
   }
 }
@@ -218,7 +229,11 @@ async function makeFolder(path: string): Promise<void> {
 async function stage(staging: string, put: Put, old: StoredFile | undefined): Promise<string> {
   const path = join(staging, randomName(put.path));
   const { mode, uid, gid } = old ?? put;
-  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  const handle = await open(
+    path,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     await handle.writeFile(put.bytes);
     const own = await handle.stat();
