@@ -13,6 +13,8 @@ export interface StoredFile {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** In an earlier version: the path was a symbolic link with this text. */
+  readonly link?: string;
 }
 
 /** What a scope matches: paths in order, and what stands at a matching path but may not be read. */
@@ -35,7 +37,10 @@ export interface Source {
   read(path: string): Promise<StoredFile | undefined | Failure>;
 }
 
-/** A file to put on the backup. Owner and mode are those of the file it replaces, else the ones given. */
+/**
+ * A file to put on the backup. Owner and mode are those of the file it replaces, else the ones given;
+ * with `exact` always the ones given, because an earlier version comes back as it was.
+ */
 export interface Put {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -43,6 +48,9 @@ export interface Put {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  readonly exact?: boolean;
+  /** Where nothing is: a symbolic link is made first, and the file is put where it leads. */
+  readonly link?: string;
 }
 
 export interface Transaction {
@@ -53,8 +61,6 @@ export interface Transaction {
   readonly expected: ReadonlyMap<string, string | undefined>;
   /** New last-replicated texts; undefined: no longer replicated. */
   readonly bases: ReadonlyMap<string, Uint8Array | undefined>;
-  /** What the first baseline replaces, kept for `undo --baseline`; `undefined` bytes: nothing was there. */
-  readonly before: ReadonlyMap<string, StoredFile | undefined>;
   /** Everything that `break` needs with the primary and the configuration file gone. */
   readonly definition: string;
   readonly ledger: Ledger;
@@ -67,13 +73,16 @@ export interface Transaction {
  */
 export interface Target extends Source {
   ledger(relationship: string): Promise<Ledger | undefined | Failure>;
-  /** The last replicated text of a file, where it differs from the file itself. */
-  base(relationship: string, path: string): Promise<Uint8Array | undefined>;
-  /** What stood at the path before the change of that sequence; `before` the first baseline with 0. */
+  /** A last replicated text of a file, by its SHA-256. */
+  base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined>;
+  /** What stood at the path before the change of that sequence; with 0: before replication first touched it. */
   earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined>;
   /** The paths that the change of that sequence touched, created ones included. */
   earlierPaths(relationship: string, sequence: number): Promise<string[]>;
   commit(transaction: Transaction): Promise<Failure | undefined>;
-  /** Forgets the relationship: ledger, bases, earlier versions. Files stay as they are. */
+  /**
+   * Forgets the relationship: ledger, bases, earlier versions, and the folders that replication made
+   * and that are empty again. Files stay as they are.
+   */
   forget(relationship: string): Promise<Failure | undefined>;
 }

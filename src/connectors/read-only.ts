@@ -17,7 +17,7 @@ export function readOnly(target: Target): Target {
     list: scope => target.list(scope),
     read: path => target.read(path),
     ledger: relationship => target.ledger(relationship),
-    base: (relationship, path) => target.base(relationship, path),
+    base: (relationship, path, hash) => target.base(relationship, path, hash),
     earlier: (relationship, sequence, path) => target.earlier(relationship, sequence, path),
     earlierPaths: (relationship, sequence) => target.earlierPaths(relationship, sequence),
     commit: refuse,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Put, StoredFile, Transaction } from '../connectors/connector.ts';
+import type { Put, Transaction } from '../connectors/connector.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import { HISTORY_KEPT, type Ledger, type LedgerEntry, type LedgerFile } from '../connectors/ledger.ts';
 import { type FilePlan, isEffective } from '../core/apply/plan.ts';
@@ -115,12 +115,10 @@ function transactionOf(
   adopted: readonly FilePlan[],
   ledger: Ledger,
 ): Transaction {
-  const { opened, local, primary } = prepared;
+  const { opened, primary } = prepared;
   const bases = new Map<string, Uint8Array | undefined>();
-  const before = new Map<string, StoredFile | undefined>();
   const puts: Put[] = [];
   for (const file of files) {
-    if (file.baseline) before.set(file.path, local.get(file.path));
     if (file.action === 'delete') {
       bases.set(file.path, undefined);
       continue;
@@ -140,7 +138,6 @@ function transactionOf(
     deletes: files.filter(file => file.action === 'delete').map(file => file.path),
     expected: new Map(files.map(file => [file.path, file.before])),
     bases,
-    before,
     definition: definitionOf(prepared),
     ledger,
   };

@@ -176,7 +176,7 @@ async function baseText(
   hash: string,
   local: StoredFile | undefined,
 ): Promise<string | undefined> {
-  const bytes = local?.hash === hash ? local.bytes : await target.base(opened.name, path);
+  const bytes = local?.hash === hash ? local.bytes : await target.base(opened.name, path, hash);
   if (bytes === undefined || sha256(bytes) !== hash) return undefined;
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }

@@ -41,7 +41,6 @@ export async function reject(
     deletes: [],
     expected: new Map([[file.path, file.before]]),
     bases: new Map([[file.path, kept === undefined ? undefined : new TextEncoder().encode(file.base)]]),
-    before: new Map(),
     definition: definitionOf(prepared),
     ledger: next,
   });

@@ -1,4 +1,4 @@
-import type { Put, Transaction } from '../connectors/connector.ts';
+import type { Put, StoredFile, Transaction } from '../connectors/connector.ts';
 import type { Ledger, LedgerEntry } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { advance, definitionOf, type PerformOptions } from './perform.ts';
@@ -36,10 +36,10 @@ export async function undoChange(
     const earlier = await target.earlier(name, entry.sequence, path);
     if ((earlier?.hash ?? null) !== before) return lost(path, entry.sequence);
     if (earlier === undefined) deletes.push(path);
-    else puts.push(earlier);
+    else puts.push({ ...earlier, exact: true });
     const known = files[path];
     if (known === undefined) continue;
-    const base = now?.hash === known.base ? now.bytes : await target.base(name, path);
+    const base = now?.hash === known.base ? now.bytes : await target.base(name, path, known.base);
     const local =
       base === undefined ? ['!'] : rejectedPlaces(known.format, text(base), earlier && text(earlier.bytes));
     files[path] = { ...known, file: before, sequence, local };
@@ -77,7 +77,7 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
     const known = ledger.files[path];
     if (known !== undefined && (now?.hash ?? null) !== known.file) return changedSince(path, known.sequence);
     const earlier = await target.earlier(name, 0, path);
-    if (earlier !== undefined && earlier.hash !== now?.hash) puts.push(earlier);
+    if (earlier !== undefined && !isSame(earlier, now)) puts.push({ ...earlier, exact: true });
     if (earlier === undefined && now !== undefined) deletes.push(path);
     touched.push({ path, before: now?.hash ?? null, after: earlier?.hash ?? null, deleted: 0 });
   }
@@ -103,10 +103,14 @@ function restore(
     deletes,
     expected,
     bases: new Map(),
-    before: new Map(),
     definition: definitionOf(prepared),
     ledger,
   };
+}
+
+function isSame(earlier: StoredFile, now: StoredFile | undefined): boolean {
+  const keys = ['hash', 'mode', 'uid', 'gid'] as const;
+  return now !== undefined && keys.every(key => earlier[key] === now[key]);
 }
 
 function findEntry(ledger: Ledger, wanted: number | undefined): LedgerEntry | undefined {

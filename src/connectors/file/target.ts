@@ -1,21 +1,34 @@
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import {
+  lstat,
+  mkdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, StoredFile, Target, Transaction } from '../connector.ts';
 import { HISTORY_KEPT, type Ledger, parseLedger } from '../ledger.ts';
+import { Bases } from './bases.ts';
+import { absent, makeFolder, randomName, renameDurably, stage, syncFolder, writeDurably } from './durable.ts';
+import { type Earlier, EarlierVersions } from './earlier.ts';
 import { code, locate } from './place.ts';
-import { FileSource, sha256 } from './source.ts';
+import { FileSource } from './source.ts';
 
 /**
  * A backup below a local path. Beside the files lies `.warmspare/<relationship>/` (0700):
  *
  *     ledger.json      what was replicated last, as hashes (ledger.ts)
  *     definition       relationship and mapping
- *     base/            last replicated texts that differ from the files themselves
- *     earlier/<n>/     what change n replaced; 0 is what the first baseline replaced
+ *     base/            last replicated texts (bases.ts)
+ *     earlier/<n>/     what change n replaced; 0 is what stood there before replication (earlier.ts)
  *     epoch-<n>/new/   staging: every effect on a file is a rename out of here
  */
 export class FileTarget extends FileSource implements Target {
@@ -37,24 +50,38 @@ export class FileTarget extends FileSource implements Target {
     }
   }
 
-  async base(relationship: string, path: string): Promise<Uint8Array | undefined> {
-    return readFile(join(this.folder(relationship), 'base', path)).catch(absent);
+  base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined> {
+    return new Bases(this.folder(relationship)).read(path, hash);
   }
 
-  async earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined> {
-    const folder = join(this.folder(relationship), 'earlier', String(sequence));
-    const bytes = await readFile(join(folder, 'files', path)).catch(absent);
-    if (bytes === undefined) return undefined;
-    const about = JSON.parse(await readFile(join(folder, 'about', `${path}.json`), 'utf8'));
-    return { path, bytes, hash: sha256(bytes), mode: about.mode, uid: about.uid, gid: about.gid };
+  earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined> {
+    return new EarlierVersions(this.folder(relationship)).read(sequence, path);
+  }
+
+  earlierPaths(relationship: string, sequence: number): Promise<string[]> {
+    return new EarlierVersions(this.folder(relationship)).paths(sequence);
   }
 
   async forget(relationship: string): Promise<Failure | undefined> {
     return guarded(this.root, async () => {
+      const made = await new EarlierVersions(this.folder(relationship)).made();
       // The ledger goes first: without it nothing here means anything any more.
       await unlink(join(this.folder(relationship), 'ledger.json')).catch(absent);
       await rm(this.folder(relationship), { recursive: true, force: true });
+      for (const { path, made: top } of made) await this.removeEmpty(dirname(path), dirname(top));
+      await this.removeEmpty(OWN_FOLDER, '.');
     });
+  }
+
+  /** Removes folders from `path` up to below `end`, as long as they are empty. */
+  private async removeEmpty(path: string, end: string): Promise<void> {
+    for (let at = path; at !== end && at !== '.'; at = dirname(at)) {
+      const isGone = await rmdir(join(this.root, at)).then(
+        () => true,
+        error => code(error) === 'ENOENT',
+      );
+      if (!isGone) return;
+    }
   }
 
   /**
@@ -63,57 +90,86 @@ export class FileTarget extends FileSource implements Target {
    */
   async commit(transaction: Transaction): Promise<Failure | undefined> {
     const folder = this.folder(transaction.relationship);
+    const { ledger, bases } = transaction;
+    const ownBases = new Bases(folder);
+    const earlier = new EarlierVersions(folder);
     return guarded(this.root, async () => {
-      const staging = join(folder, `epoch-${transaction.ledger.epoch}`, 'new');
+      const staging = join(folder, `epoch-${ledger.epoch}`, 'new');
       // What an interrupted run left there was never in place, and is planned anew.
       await rm(staging, { recursive: true, force: true });
       await makeFolder(staging);
-      await this.keep(folder, 0, transaction.before);
+      await this.unmoved(transaction);
       const replaced = await this.replaced(transaction);
-      await this.keep(folder, transaction.ledger.sequence, replaced);
-      const staged: { put: Put; from: string; to: string }[] = [];
-      try {
-        for (const put of transaction.puts) {
-          const to = await this.destination(put.path);
-          const old = replaced.get(put.path);
-          staged.push({ put, from: await stage(staging, put, old), to });
-        }
-        await this.unmoved(transaction);
-        for (const { from, to } of staged) await renameDurably(from, to);
-      } finally {
-        for (const { from } of staged) await unlink(from).catch(absent);
+      await earlier.keep(ledger.sequence, replaced);
+      for (const [path, bytes] of bases) {
+        if (bytes !== undefined) await ownBases.write(path, bytes, staging);
       }
-      for (const path of transaction.deletes) await this.remove(staging, path);
-      for (const [path, bytes] of transaction.bases)
-        await setBase(join(folder, 'base', path), bytes, staging);
       await writeDurably(staging, join(folder, 'definition'), transaction.definition);
+      await this.putAll(transaction, replaced, staging);
+      for (const path of transaction.deletes) await this.remove(staging, path);
       await this.readBack(transaction);
-      await writeDurably(
-        staging,
-        join(folder, 'ledger.json'),
-        `${JSON.stringify(transaction.ledger, null, 2)}\n`,
-      );
-      await this.prune(folder, transaction.ledger);
+      await writeDurably(staging, join(folder, 'ledger.json'), `${JSON.stringify(ledger, null, 2)}\n`);
+      for (const [path, bytes] of bases) await ownBases.prune(path, bytes);
+      await earlier.forget(ledger.sequence - HISTORY_KEPT);
     });
   }
 
-  private async destination(path: string): Promise<string> {
-    const real = await locate(this.root, path);
-    if (isFailure(real)) throw new FailureError(real);
-    if (real !== undefined) return real;
-    const wanted = join(await realpath(this.root), path);
-    await mkdir(dirname(wanted), { recursive: true });
-    return wanted;
+  private async putAll(
+    transaction: Transaction,
+    replaced: ReadonlyMap<string, Earlier>,
+    staging: string,
+  ): Promise<void> {
+    const staged: { from: string; to: string }[] = [];
+    try {
+      for (const put of transaction.puts) {
+        const to = await this.destination(put, staging);
+        staged.push({ from: await stage(staging, put, replaced.get(put.path)?.file), to });
+      }
+      await this.unmoved(transaction);
+      for (const { from, to } of staged) await renameDurably(from, to);
+    } finally {
+      for (const { from } of staged) await unlink(from).catch(absent);
+    }
   }
 
-  private async replaced(transaction: Transaction): Promise<Map<string, StoredFile | undefined>> {
-    const files = new Map<string, StoredFile | undefined>();
+  /** The file that a put replaces, its links followed; the link of an earlier version is made again. */
+  private async destination({ path, link }: Put, staging: string): Promise<string> {
+    const wanted = join(await realpath(this.root), path);
+    await mkdir(dirname(wanted), { recursive: true });
+    const isThere = (await lstat(wanted).catch(absent)) !== undefined;
+    if (link !== undefined && !isThere) {
+      const draft = join(staging, randomName());
+      await symlink(link, draft);
+      await renameDurably(draft, wanted);
+    }
+    const real = await locate(this.root, path);
+    if (isFailure(real)) throw new FailureError(real);
+    return real ?? wanted;
+  }
+
+  private async replaced(transaction: Transaction): Promise<Map<string, Earlier>> {
+    const files = new Map<string, Earlier>();
     for (const path of [...transaction.puts.map(put => put.path), ...transaction.deletes]) {
-      const found = await this.read(path);
-      if (isFailure(found)) throw new FailureError(found);
-      files.set(path, found);
+      const file = await this.read(path);
+      if (isFailure(file)) throw new FailureError(file);
+      if (file !== undefined) {
+        const link = await readlink(join(this.root, path)).catch(() => undefined);
+        files.set(path, { file: link === undefined ? file : { ...file, link } });
+      } else {
+        const made = await this.firstMissing(path);
+        files.set(path, made === undefined ? {} : { made });
+      }
     }
     return files;
+  }
+
+  /** The topmost folder above a path that is not there yet. */
+  private async firstMissing(path: string): Promise<string | undefined> {
+    let missing: string | undefined;
+    for (let at = dirname(path); at !== '.'; at = dirname(at)) {
+      if ((await stat(join(this.root, at)).catch(absent)) === undefined) missing = at;
+    }
+    return missing;
   }
 
   /** The last look before the renames; what an administrator saves after it is found by the next run. */
@@ -144,48 +200,20 @@ export class FileTarget extends FileSource implements Target {
     }
   }
 
-  private async keep(
-    folder: string,
-    sequence: number,
-    files: ReadonlyMap<string, StoredFile | undefined>,
-  ): Promise<void> {
-    const to = join(folder, 'earlier', String(sequence));
-    for (const [path, file] of files) {
-      if (file !== undefined) await writeNew(join(to, 'files', path), file.bytes);
-      const about = file === undefined ? { absent: true } : { mode: file.mode, uid: file.uid, gid: file.gid };
-      await writeNew(join(to, 'about', `${path}.json`), JSON.stringify(about));
-    }
-  }
-
-  async earlierPaths(relationship: string, sequence: number): Promise<string[]> {
-    const folder = join(this.folder(relationship), 'earlier', String(sequence), 'about');
-    const entries = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(absent)) ?? [];
-    return entries
-      .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
-      .map(entry => relative(folder, join(entry.parentPath, entry.name)).slice(0, -'.json'.length))
-      .sort();
-  }
-
+  /**
+   * A delete is a rename as well: into the staging folder, so that whoever owns it owns the effect. Of a
+   * link only the link goes: what it leads to may have other names.
+   */
   private async remove(staging: string, path: string): Promise<void> {
     const real = await locate(this.root, path);
     if (isFailure(real)) throw new FailureError(real);
     if (real === undefined) return;
-    // A delete is a rename as well: into the staging folder, so that whoever owns it owns the effect.
-    const grave = join(staging, randomName(path));
-    await rename(real, grave);
-    await syncFolder(dirname(real));
+    const named = join(await realpath(dirname(join(this.root, path))), basename(path));
+    const grave = join(staging, randomName());
+    await rename(named, grave);
+    await syncFolder(dirname(named));
     await unlink(grave);
   }
-
-  private async prune(folder: string, ledger: Ledger): Promise<void> {
-    const oldest = ledger.sequence - HISTORY_KEPT;
-    if (oldest > 0) await rm(join(folder, 'earlier', String(oldest)), { recursive: true, force: true });
-  }
-}
-
-function absent(error: unknown): undefined {
-  if (code(error) === 'ENOENT' || code(error) === 'ENOTDIR') return undefined;
-  throw error;
 }
 
 async function guarded(root: string, work: () => Promise<void>): Promise<Failure | undefined> {
@@ -216,82 +244,3 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: 'make room on the file system of the backup',
   EXDEV: 'a file lies on another file system than its root: make that mount a root of its own',
 };
-
-function randomName(path: string): string {
-  return `${basename(path)}.${randomBytes(8).toString('hex')}`;
-}
-
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-}
-
-/** Writes a new version beside its place, with the owner and mode it is to have, and syncs it. */
-async function stage(staging: string, put: Put, old: StoredFile | undefined): Promise<string> {
-  const path = join(staging, randomName(put.path));
-  const { mode, uid, gid } = old ?? put;
-  const handle = await open(
-    path,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  );
-  try {
-    await handle.writeFile(put.bytes);
-    const own = await handle.stat();
-    if (own.uid !== uid || own.gid !== gid) {
-      // For a new file an ordinary user cannot give away ownership; for an existing one that would change it.
-      await handle.chown(uid, gid).catch(error => {
-        if (old !== undefined || code(error) !== 'EPERM') throw error;
-      });
-    }
-    await handle.chmod(mode);
-    await handle.sync();
-  } catch (error) {
-    await unlink(path).catch(absent);
-    throw error;
-  } finally {
-    await handle.close();
-  }
-  return path;
-}
-
-async function renameDurably(from: string, to: string): Promise<void> {
-  await rename(from, to);
-  await syncFolder(dirname(to));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function writeDurably(staging: string, to: string, content: Uint8Array | string): Promise<void> {
-  const from = join(staging, randomName(to));
-  const handle = await open(from, 'wx', 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await renameDurably(from, to);
-}
-
-/** An earlier version is written once; a repeated transaction finds it there and leaves it. */
-async function writeNew(path: string, content: Uint8Array | string): Promise<void> {
-  await makeFolder(dirname(path));
-  if (await stat(path).catch(absent)) return;
-  await writeDurably(dirname(path), path, content);
-}
-
-async function setBase(path: string, bytes: Uint8Array | undefined, staging: string): Promise<void> {
-  if (bytes === undefined) {
-    await unlink(path).catch(absent);
-    return;
-  }
-  await makeFolder(dirname(path));
-  await writeDurably(staging, path, bytes);
-}
