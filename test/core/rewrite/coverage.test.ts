@@ -26,6 +26,7 @@ const seen = (text: string) =>
 
 test.each([
   ['nas1.key', '- {kind: text, primary: nas1.key, backup: nas2.key}'],
+  ['nas1.corp.example.org', '- {kind: fqdn, primary: nas1.corp.example.org, backup: nas2.corp.example.org}'],
   ['vg_nas1', '- {kind: text, primary: vg_nas1, backup: vg_nas2}'],
   ['nas1-x', '- {kind: text, primary: nas1-x, backup: nas2-x}'],
   ['Nas1', '- {kind: hostname, primary: Nas1, backup: Nas2}'],

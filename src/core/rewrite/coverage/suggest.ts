@@ -11,7 +11,13 @@ export interface Suggestion {
 export function suggestNear(token: string, hit: NearHit): Suggestion {
   const { within, counterpart, kind } = hit;
   const isName = kind === 'iqn' || kind === 'nqn' || hit.isWhole;
-  return suggestion(isName ? kind : 'text', token, exchanged(token, within, counterpart));
+  const longer = kind === 'hostname' && within.start === 0 && isFullyQualified(token) ? 'fqdn' : 'text';
+  return suggestion(isName ? kind : longer, token, exchanged(token, within, counterpart));
+}
+
+/** `nas1.example.com`, and not `nas1.key`: two labels or more behind the host's own. */
+function isFullyQualified(token: string): boolean {
+  return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}$/i.test(token);
 }
 
 /** For a string in no pair: the counterpart is unknown, but for the name of a host in it. */
