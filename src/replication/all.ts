@@ -89,6 +89,13 @@ export function isHeld(plan: Plan): boolean {
   return plan.held.length > 0 || plan.files.some(file => file.held.length > 0);
 }
 
+/** Replicated, and then deleted on the backup by somebody else; the primary still has it as it was. */
+export function isLostOnBackup(prepared: Prepared, file: FilePlan): boolean {
+  const known = prepared.ledger?.files[file.path];
+  const wasThere = known !== undefined && known.file !== null;
+  return file.action === 'keep' && file.primary !== undefined && file.before === undefined && wasThere;
+}
+
 /** Something of the primary is not on the backup yet, or the backup lost a file. */
 export function isPending(prepared: Prepared, file: FilePlan): boolean {
   if (file.action !== 'keep') return true;

@@ -24,13 +24,21 @@ export async function perform(
   options: PerformOptions,
 ): Promise<Failure | undefined> {
   const adopted = prepared.plan.files.filter(file => isAdopted(prepared, file));
+  const gone = prepared.plan.files.filter(file => isGone(prepared, file));
   if (files.length === 0 && adopted.length === 0 && prepared.ledger === undefined) return undefined;
-  const ledger = nextLedger(prepared, files, adopted, options);
-  const transaction = transactionOf(prepared, files, adopted, ledger);
-  const failure = await prepared.opened.target.commit(transaction);
+  const work = { files, adopted, gone };
+  const ledger = nextLedger(prepared, work, options);
+  const failure = await prepared.opened.target.commit(transactionOf(prepared, work, ledger));
   if (failure !== undefined) return failure;
   await writeWitness(prepared.opened.state, ledger);
   return undefined;
+}
+
+/** What one commit does: files to write or delete, those only to be noted, those to be forgotten. */
+interface Work {
+  readonly files: readonly FilePlan[];
+  readonly adopted: readonly FilePlan[];
+  readonly gone: readonly FilePlan[];
 }
 
 /** Nothing to write, but something to remember: an equal file at the first replication, or one that caught up by itself. */
@@ -41,16 +49,19 @@ function isAdopted(prepared: Prepared, file: FilePlan): boolean {
   return known === undefined || known.base !== sha256(file.base);
 }
 
-function nextLedger(
-  prepared: Prepared,
-  files: readonly FilePlan[],
-  adopted: readonly FilePlan[],
-  options: PerformOptions,
-): Ledger {
+/** Replicated once, and deleted on both sides since: there is nothing left to remember. */
+function isGone({ ledger }: Prepared, file: FilePlan): boolean {
+  const isNowhere = file.primary === undefined && file.before === undefined;
+  return isNowhere && file.held.length === 0 && ledger?.files[file.path] !== undefined;
+}
+
+function nextLedger(prepared: Prepared, work: Work, options: PerformOptions): Ledger {
   const { ledger } = prepared;
-  const effective = files.length > 0 || adopted.length > 0;
+  const { files, adopted, gone } = work;
+  const effective = files.length + adopted.length + gone.length > 0;
   const sequence = (ledger?.sequence ?? 0) + (effective ? 1 : 0);
   const entries: Record<string, LedgerFile> = { ...ledger?.files };
+  for (const { path } of gone) delete entries[path];
   for (const file of [...files, ...adopted]) {
     if (file.action === 'delete') delete entries[file.path];
     else entries[file.path] = ledgerFile(file, sequence);
@@ -109,15 +120,11 @@ function ledgerFile(file: FilePlan, sequence: number): LedgerFile {
   };
 }
 
-function transactionOf(
-  prepared: Prepared,
-  files: readonly FilePlan[],
-  adopted: readonly FilePlan[],
-  ledger: Ledger,
-): Transaction {
+function transactionOf(prepared: Prepared, { files, adopted, gone }: Work, ledger: Ledger): Transaction {
   const { opened, primary } = prepared;
   const bases = new Map<string, Uint8Array | undefined>();
   const puts: Put[] = [];
+  for (const { path } of gone) bases.set(path, undefined);
   for (const file of files) {
     if (file.action === 'delete') {
       bases.set(file.path, undefined);

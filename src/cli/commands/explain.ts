@@ -55,6 +55,13 @@ function find(all: readonly Prepared[], path: string): [Prepared, FilePlan] {
     const file = one.plan.files.find(each => each.path === path);
     if (file !== undefined) return [one, file];
   }
+  const waiting = all.find(one => one.waiting.includes(path));
+  if (waiting !== undefined) {
+    throw new FailureError({
+      failure: 'not-found',
+      message: `${path} waits for break (apply: on-break): the backup has none from ${waiting.plan.relationship} yet`,
+    });
+  }
   throw new FailureError({
     failure: 'not-found',
     message: `${path} belongs to no relationship`,

@@ -1,10 +1,12 @@
 import { isApprovable } from '../../core/apply/plan.ts';
-import { isPending, stateOf } from '../../replication/all.ts';
+import type { Failure } from '../../core/failure.ts';
+import { isLostOnBackup, isPending, stateOf } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
 import { type Exit, worst } from '../exit.ts';
 import { age, time } from '../report/age.ts';
 import { count } from '../report/plan.ts';
+import { maskFailure } from '../report/secrets.ts';
 import { table } from '../report/table.ts';
 import type { CommandContext } from './command.ts';
 import { exitOfState, prepared } from './prepared.ts';
@@ -41,7 +43,7 @@ export async function status(context: CommandContext): Promise<Exit> {
   if (needs.length > 0) report.print(`\n${needs.map(line => `${context.mask(line)}\n`).join('')}`);
   report.set(
     'relationships',
-    rows.map((row, index) => ({ ...row, ...detail(all[index]!) })),
+    rows.map((row, index) => ({ ...row, ...detail(all[index]!, context.config?.secrets ?? []) })),
   );
   return worst(all.map(exitOfState));
 }
@@ -68,13 +70,18 @@ function whatNeedsAPerson(one: Prepared): string[] {
   }
   if (stateOf(one) === 'no baseline')
     lines.push(`${plan.relationship}: nothing was replicated yet: warmspare diff, then warmspare update`);
-  else if (stateOf(one) === 'behind')
+  else if (plan.files.some(file => isPending(one, file) && !isLostOnBackup(one, file)))
     lines.push(`${plan.relationship}: warmspare diff shows what is pending, warmspare update replicates it`);
+  for (const { path } of plan.files.filter(file => isLostOnBackup(one, file))) {
+    const ways = 'put it back there; or change it on the primary, then warmspare approve creates it again';
+    lines.push(`${plan.relationship}: ${path} was deleted on the backup: ${ways}`);
+  }
   for (const reason of notReady(one)) lines.push(`${plan.relationship}: not ready: ${reason}`);
   return lines;
 }
 
-function detail(one: Prepared): Record<string, unknown> {
+function detail(one: Prepared, secrets: readonly RegExp[]): Record<string, unknown> {
+  const shown = (failure: Failure) => maskFailure(failure, secrets);
   const { plan, ledger } = one;
   return {
     plan: plan.hash,
@@ -82,8 +89,10 @@ function detail(one: Prepared): Record<string, unknown> {
     notReady: notReady(one),
     waiting: one.waiting,
     held: [
-      ...plan.held,
-      ...plan.files.flatMap(file => file.held.map(failure => ({ ...failure, id: file.id, path: file.path }))),
+      ...plan.held.map(shown),
+      ...plan.files.flatMap(({ held, id, path }) =>
+        held.map(failure => ({ ...shown(failure), id, path, approvable: isApprovable(failure) })),
+      ),
     ],
     files: plan.files.map(({ path, action, format, id }) => ({ path, action, format, id })),
     history: (ledger?.history ?? []).map(entry => ({ ...entry, time: time(entry.at) })),

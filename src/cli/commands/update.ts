@@ -1,9 +1,10 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
-import { isHeld } from '../../replication/all.ts';
+import { isHeld, isLostOnBackup } from '../../replication/all.ts';
 import { withLock } from '../../replication/lock.ts';
 import { perform } from '../../replication/perform.ts';
 import { matchPlanFile, readPlanFile } from '../../replication/plan-file.ts';
 import { applicable, type Prepared } from '../../replication/prepare.ts';
+import { notReady } from '../../replication/ready.ts';
 import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
 import { count, planData, reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
@@ -32,14 +33,26 @@ export async function update(context: CommandContext): Promise<Exit> {
 function checkPlanFile(context: CommandContext, all: readonly Prepared[]): void {
   const { plan: file } = context.options;
   if (file === undefined) return;
-  const kept = readPlanFile(new TextDecoder('utf-8').decode(context.host.machine.read(file)), file);
+  const kept = readPlanFile(readText(context, file), file);
   if (isFailure(kept)) throw new FailureError(kept);
-  const moved = matchPlanFile(
-    kept,
-    all.map(one => one.plan),
-    file,
-  );
+  const isReleased = (failure: string) =>
+    failure === 'baseline-differs' && context.options.baseline !== undefined;
+  const plans = all.map(one => one.plan);
+  const moved = matchPlanFile(kept, plans, file, isReleased);
   if (moved !== undefined) throw new FailureError(moved);
+}
+
+function readText({ host }: CommandContext, file: string): string {
+  try {
+    return new TextDecoder('utf-8').decode(host.machine.read(file));
+  } catch (error) {
+    throw new FailureError({
+      failure: 'usage',
+      message: `the plan file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`,
+      at: { file },
+      hint: 'make one with `warmspare diff --out plan.json`',
+    });
+  }
 }
 
 async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> {
@@ -62,5 +75,7 @@ async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> 
       : `${count(files.length, 'file')} written, ${count(swaps, 'identifier')} swapped (plan ${plan.hash.slice(0, 12)})`;
   report.print(`${plan.relationship}: ${plan.direction}: ${done}\n`);
   reportHeld(report, plan);
-  return isHeld(plan) ? EXIT.held : EXIT.done;
+  if (isHeld(plan)) return EXIT.held;
+  if (plan.files.some(file => isLostOnBackup(one, file))) return EXIT.notInSync;
+  return notReady(one).length > 0 ? EXIT.notReady : EXIT.done;
 }

@@ -2,7 +2,8 @@ import { unaccounted } from '../../core/apply/accounted.ts';
 import type { FilePlan } from '../../core/apply/plan.ts';
 import { compare, type Difference } from '../../core/apply/verify.ts';
 import { prescan } from '../../core/capture/prescan.ts';
-import type { Document } from '../../core/document.ts';
+import { maskPatch } from '../../core/change/mask-patch.ts';
+import type { Document, Json } from '../../core/document.ts';
 import { isFailure, placeAt } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
 import { findResidue } from '../../core/rewrite/residue.ts';
@@ -28,7 +29,8 @@ export async function verify(context: CommandContext): Promise<Exit> {
   const exits: Exit[] = [];
   const data: unknown[] = [];
   for (const one of all) {
-    const verdicts = one.unreachable === undefined ? one.plan.files.map(file => verifyFile(one, file)) : [];
+    const files = one.unreachable === undefined ? one.plan.files : [];
+    const verdicts = files.map(file => maskVerdict(verifyFile(one, file), context));
     report.print(`${one.plan.relationship}: ${one.plan.direction}\n`);
     for (const failure of one.plan.held) report.fail(failure, 'held');
     for (const verdict of verdicts) report.print(mask(describe(verdict)));
@@ -90,6 +92,20 @@ function residueOf(one: Prepared, file: FilePlan, local: Document): string[] {
     const { line } = placeAt(local.text, hit.span.start);
     return `line ${line}: ${hit.kind} ${hit.found}`;
   });
+}
+
+/** What may be shown of a verdict: both sides' values, masked by the keys they stand under. */
+function maskVerdict(verdict: FileVerdict, { config, mask }: CommandContext): FileVerdict {
+  const show = (path: string, value: Json): Json => {
+    const [operation] = maskPatch([{ op: 'add', path, value }], config?.secrets);
+    return operation !== undefined && 'value' in operation ? operation.value : null;
+  };
+  const differences = verdict.differences.map(each => ({
+    ...each,
+    ...(each.replicated === undefined ? {} : { replicated: show(each.pointer, each.replicated) }),
+    ...(each.backup === undefined ? {} : { backup: show(each.pointer, each.backup) }),
+  }));
+  return { ...verdict, differences, residue: verdict.residue.map(mask) };
 }
 
 function describe({ path, verdict, differences, residue }: FileVerdict): string {

@@ -3,6 +3,7 @@ import { type FilePlan, isApprovable, isEffective, type Plan } from '../../core/
 import { maskPatch } from '../../core/change/mask-patch.ts';
 import { describeSwap, renderFile } from '../../core/change/render.ts';
 import type { Report } from './report.ts';
+import { maskFailure } from './secrets.ts';
 
 export interface PlanView {
   readonly showSecrets: boolean;
@@ -71,7 +72,7 @@ export function planData(plan: Plan, view: PlanView): Record<string, unknown> {
     direction: plan.direction,
     sequence: plan.sequence,
     hash: plan.hash,
-    held: plan.held,
+    held: plan.held.map(failure => maskFailure(failure, view.secrets)),
     files: plan.files.map(file => fileData(file, view)),
   };
 }
@@ -88,7 +89,7 @@ function fileData(file: FilePlan, view: PlanView): Record<string, unknown> {
     id,
     baseline,
     deletions,
-    held: held.map(failure => ({ ...failure, approvable: isApprovable(failure) })),
+    held: held.map(failure => ({ ...maskFailure(failure, view.secrets), approvable: isApprovable(failure) })),
     patch: view.showSecrets ? file.patch : maskPatch(file.patch, view.secrets),
     swaps: file.swaps.map(swap => ({ ...swap, text: describeSwap(swap) })),
     notes: file.notes.map(({ sort, kind, found, suggestion }) => ({ sort, kind, found, suggestion })),

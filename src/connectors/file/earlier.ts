@@ -56,6 +56,8 @@ export class EarlierVersions {
 
   /** Keeps what one change replaces. What an interrupted attempt of the same change kept goes first. */
   async keep(sequence: number, files: ReadonlyMap<string, Earlier>): Promise<void> {
+    // A commit that only notes something has the number of the last change, whose versions stay.
+    if (files.size === 0) return;
     await rm(this.of(sequence), { recursive: true, force: true });
     for (const [path, earlier] of files) {
       await this.write(sequence, path, earlier);
