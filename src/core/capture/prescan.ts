@@ -5,6 +5,7 @@
  * Every check is one pass over the bytes. Nothing here knows the format of the file.
  */
 import type { Failure, Place } from '../failure.ts';
+import { ALIAS_HINT, TOO_DEEP_HINT } from '../formats/advice.ts';
 import { type DepthFailure, findDepthFailure } from './nesting.ts';
 
 export interface PrescanLimits {
@@ -139,9 +140,15 @@ function depthFailure(
 ): Failure {
   const at = placeOfByte(bytes, nested.offset, file);
   if (nested.code === 'alias-bomb') {
-    return { failure: 'alias-bomb', message: `the file uses more than ${aliases} YAML aliases`, at };
+    const message = `the file uses more than ${aliases} YAML aliases`;
+    return { failure: 'alias-bomb', message, at, hint: ALIAS_HINT };
   }
-  return { failure: 'too-deep', message: `the file nests deeper than ${depth} levels`, at };
+  return {
+    failure: 'too-deep',
+    message: `the file nests deeper than ${depth} levels`,
+    at,
+    hint: TOO_DEEP_HINT,
+  };
 }
 
 /**

@@ -16,6 +16,9 @@ const SAMPLE = 256 * 1024;
 /** What the name adds. Less than the distance between a clear case and the next one. */
 const HINT = 0.3;
 
+/** Formats whose ending says what a file is, and which of the three it is; never that it is another one. */
+const DATA: ReadonlySet<FormatName | undefined> = new Set(['json', 'yaml', 'toml'] as const);
+
 /** The format of a file from its text and its name or path. Never fails. */
 export function detectFormat(text: string, name: string): FormatName {
   const sample = text.slice(0, SAMPLE);
@@ -29,9 +32,12 @@ export function detectFormat(text: string, name: string): FormatName {
     { name: 'lines', score: linesScore(lines) },
   ];
   const hint = hintOf(name);
-  let best: FormatName = 'lines';
+  // What is named as data is data: a broken TOML file looks like INI, and must be held, not replicated.
+  const isData = DATA.has(hint);
+  let best: FormatName = hint ?? 'lines';
   let most = -1;
   for (const { name: format, score } of scores) {
+    if (isData && !DATA.has(format)) continue;
     const total = score + (format === hint ? HINT : 0);
     if (total > most) {
       most = total;

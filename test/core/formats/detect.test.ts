@@ -90,8 +90,10 @@ describe('by content', () => {
   test('what is told by its content is not told otherwise by a name', () => {
     for (const name of ['exports', 'x.yaml', 'x.toml', 'smb.conf', 'drbd.d/r0.res', 'x.json']) {
       expect(detectFormat('{"a": {"b": [1, 2]}}', name)).toBe('json');
-      expect(detectFormat('EXPORT {\n  Export_Id = 1;\n}\n', name)).toBe('block');
       expect(detectFormat('apiVersion: v1\nkind: Secret\n', name)).toBe('yaml');
+    }
+    for (const name of ['exports', 'smb.conf', 'drbd.d/r0.res', 'ganesha.conf']) {
+      expect(detectFormat('EXPORT {\n  Export_Id = 1;\n}\n', name)).toBe('block');
       expect(detectFormat('[a]\nread only = no\npath = /srv\n', name)).toBe('ini');
     }
     expect(detectFormat('{"targets": []}', 'storage-target.conf')).toBe('json');
@@ -124,6 +126,13 @@ test.each<readonly [FormatName, string]>([
 test('a section of numbers is TOML in a file that is called so', () => {
   expect(detectFormat('[a]\nb = 1\n', 'a.toml')).toBe('toml');
   expect(detectFormat('[a]\nb = 1\n', 'a.conf')).toBe('ini');
+});
+
+test('a broken file that is called data is held as data, though it looks like a looser format', () => {
+  expect(detectFormat('a = 1\nb = "open\n', 'a.toml')).toBe('toml');
+  expect(detectFormat('[a]\nread only = no\n', 'a.toml')).toBe('toml');
+  expect(detectFormat('<html>503</html>\n', 'a.json')).toBe('json');
+  expect(detectFormat('a {\n b\n}\n', 'a.yaml')).toBe('yaml');
 });
 
 test('a file that lost its head is still held by the format of its name', () => {
