@@ -49,7 +49,7 @@ export interface Put {
   readonly uid: number;
   readonly gid: number;
   readonly exact?: boolean;
-  /** Where nothing is: a symbolic link is made first, and the file is put where it leads. */
+  /** The path becomes this symbolic link, and the file is put where it leads. */
   readonly link?: string;
 }
 

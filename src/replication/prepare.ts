@@ -2,6 +2,7 @@ import type { StoredFile, Target } from '../connectors/connector.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import type { FileInput, FileRules } from '../core/apply/file-input.ts';
+import { onBackup } from '../core/apply/on-backup.ts';
 import { type FilePlan, fileId, isEffective, type Plan, planHash } from '../core/apply/plan.ts';
 import { planFile } from '../core/apply/plan-file.ts';
 import { scopeTest } from '../core/capture/scope.ts';
@@ -154,7 +155,7 @@ async function readBoth(
   const primary = await opened.source.read(path);
   if (isFailure(primary)) return primary;
   const local = await target.read(path);
-  if (isFailure(local)) return { ...local, message: `on the backup: ${local.message}` };
+  if (isFailure(local)) return onBackup(local);
   const entry = ledger?.files[path];
   const input: FileInput = {
     path,

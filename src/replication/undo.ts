@@ -110,7 +110,7 @@ function restore(
 
 function isSame(earlier: StoredFile, now: StoredFile | undefined): boolean {
   const keys = ['hash', 'mode', 'uid', 'gid'] as const;
-  return now !== undefined && keys.every(key => earlier[key] === now[key]);
+  return earlier.link === undefined && now !== undefined && keys.every(key => earlier[key] === now[key]);
 }
 
 function findEntry(ledger: Ledger, wanted: number | undefined): LedgerEntry | undefined {

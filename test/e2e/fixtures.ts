@@ -14,6 +14,14 @@ export function identityOf(mapping: readonly { kind: string; from: string; to: s
   }));
 }
 
+/** The kinds that go one way where a pair does not say otherwise. */
+const ONE_WAY = ['cidr', 'subnet', 'wwn', 'uuid', 'serial', 'interface', 'path', 'text'];
+
+/** The mapping of a trap set; what goes one way says so, because counterparts stand in some files. */
+export function trapIdentity(mapping: readonly { kind: string; from: string; to: string }[]) {
+  return identityOf(mapping).map(pair => (ONE_WAY.includes(pair.kind) ? { ...pair, swap: false } : pair));
+}
+
 /** The project's own sets, each with the backup's file as it was worked out by hand. */
 export function trapSets(): (CorpusSet & { readonly backup: string })[] {
   return readdirSync(TRAPS, { withFileTypes: true })

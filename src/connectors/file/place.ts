@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { Failure } from '../../core/failure.ts';
+import { type Failure, isFailure } from '../../core/failure.ts';
 
 /** Above this a file is refused by name, before any of it is read. */
 export const BYTES_MAX = 64 * 1024 * 1024;
@@ -38,6 +38,16 @@ async function locateMissing(realRoot: string, path: string, wanted: string): Pr
   }
 }
 
+/** What a path with something at it is, that this user may not read. */
+export function unreadable(path: string, error: unknown): Failure {
+  return {
+    failure: 'unreadable',
+    message: `${path} cannot be read (${code(error) ?? (error as Error).message})`,
+    at: { file: path },
+    hint: 'check its permissions and those of its folders, and run warmspare as a user who may read it',
+  };
+}
+
 function outside(path: string, why: string): Failure {
   return {
     failure: 'outside-root',
@@ -58,15 +68,23 @@ export function code(error: unknown): string | undefined {
 
 /** Opens for reading what must be a regular file of acceptable size; a FIFO does not block. */
 export async function openRegular(real: string, path: string): Promise<FileHandle | Failure> {
-  const handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  const stat = await handle.stat();
+  const opened = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    async error => {
+      // A socket cannot be opened at all.
+      if (code(error) === 'ENXIO') return notAFile(path, await stat(real));
+      throw error;
+    },
+  );
+  if (isFailure(opened)) return opened;
+  const handle = opened;
+  const found = await handle.stat();
   const refuse = async (failure: Failure) => {
     await handle.close();
     return failure;
   };
-  if (!stat.isFile()) return refuse(notAFile(path, stat));
-  if (stat.size > BYTES_MAX) {
-    const megabytes = (stat.size / 1024 / 1024).toFixed(0);
+  if (!found.isFile()) return refuse(notAFile(path, found));
+  if (found.size > BYTES_MAX) {
+    const megabytes = (found.size / 1024 / 1024).toFixed(0);
     return refuse({
       failure: 'too-large',
       message: `${path} is ${megabytes} MB; a configuration file may have ${BYTES_MAX / 1024 / 1024} MB`,
@@ -83,18 +101,18 @@ interface Kind {
   isSocket(): boolean;
 }
 
-export function notAFile(path: string, stat: Kind): Failure {
-  const what = stat.isDirectory()
+export function notAFile(path: string, found: Kind): Failure {
+  const what = found.isDirectory()
     ? 'a directory'
-    : stat.isFIFO()
+    : found.isFIFO()
       ? 'a named pipe (FIFO)'
-      : stat.isSocket()
+      : found.isSocket()
         ? 'a socket'
         : 'a device';
   return {
     failure: 'not-a-file',
     message: `${path} is ${what}, not a regular file`,
     at: { file: path },
-    hint: stat.isDirectory() ? `write "${path}/*" to take in the files in it` : 'exclude it',
+    hint: found.isDirectory() ? `write "${path}/*" to take in the files in it` : 'exclude it',
   };
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER, type Scope, scopeRoots, scopeTest } from '../../core/capture/scope.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Listing, Source, StoredFile } from '../connector.ts';
-import { code, locate, notAFile, openRegular } from './place.ts';
+import { absent } from './durable.ts';
+import { code, locate, notAFile, openRegular, unreadable } from './place.ts';
 
 export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -20,9 +21,11 @@ export class FileSource implements Source {
 
   async reachable(): Promise<Failure | undefined> {
     try {
-      if ((await stat(this.root)).isDirectory()) return undefined;
-      return this.missing('is no directory');
+      // Opened and not only looked at: a root that may not be read must not pass for an empty one.
+      await (await opendir(this.root)).close();
+      return undefined;
     } catch (error) {
+      if (code(error) === 'ENOTDIR') return this.missing('is no directory');
       return this.missing(code(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${code(error)})`);
     }
   }
@@ -41,48 +44,55 @@ export class FileSource implements Source {
     const paths = new Set<string>();
     const refused: { path: string; failure: Failure }[] = [];
     const nodeOwn: string[] = [];
-    const roots = scopeRoots(scope);
-    for (const path of roots.files) {
-      if (verdict(path) !== 'in') continue;
-      const found = await lstat(join(this.root, path)).catch(() => undefined);
-      if (found === undefined) continue;
+    const take = async (path: string) => {
       const failure = await this.refuse(path);
       if (failure === undefined) paths.add(path);
-      else refused.push({ path, failure });
-    }
+      else if (failure !== 'absent') refused.push({ path, failure });
+    };
+    const roots = scopeRoots(scope);
+    for (const path of roots.files) if (verdict(path) === 'in') await take(path);
     for (const folder of roots.folders) {
-      await this.walk(folder, async path => {
+      const visit = async (path: string) => {
         const answer = verdict(path);
         if (answer === 'node-own') nodeOwn.push(path);
-        if (answer !== 'in' || paths.has(path)) return;
-        const failure = await this.refuse(path);
-        if (failure === undefined) paths.add(path);
-        else refused.push({ path, failure });
+        if (answer === 'in' && !paths.has(path)) await take(path);
+      };
+      await this.walk(folder, visit, (path, error) => {
+        refused.push({ path, failure: unreadable(path, error) });
       });
     }
     return { paths: [...paths].sort(), refused, nodeOwn: nodeOwn.sort() };
   }
 
-  private async refuse(path: string): Promise<Failure | undefined> {
-    const real = await locate(this.root, path);
-    if (real === undefined || isFailure(real)) return real;
-    const found = await stat(real);
-    return found.isFile() ? undefined : notAFile(path, found);
+  private async refuse(path: string): Promise<Failure | 'absent' | undefined> {
+    try {
+      if ((await lstat(join(this.root, path)).catch(absent)) === undefined) return 'absent';
+      const real = await locate(this.root, path);
+      if (real === undefined || isFailure(real)) return real;
+      const found = await stat(real);
+      return found.isFile() ? undefined : notAFile(path, found);
+    } catch (error) {
+      return unreadable(path, error);
+    }
   }
 
   /** Folders that are links are not entered: what they hold has its own path, or lies elsewhere. */
-  private async walk(folder: string, visit: (path: string) => Promise<void>): Promise<void> {
+  private async walk(
+    folder: string,
+    visit: (path: string) => Promise<void>,
+    closed: (folder: string, error: unknown) => void,
+  ): Promise<void> {
     let entries: import('node:fs').Dirent[];
     try {
       entries = await readdir(join(this.root, folder), { withFileTypes: true });
     } catch (error) {
-      if (code(error) === 'ENOENT' || code(error) === 'ENOTDIR') return;
-      throw error;
+      if (code(error) !== 'ENOENT' && code(error) !== 'ENOTDIR') closed(folder, error);
+      return;
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.name === OWN_FOLDER) continue;
-      if (entry.isDirectory()) await this.walk(path, visit);
+      if (entry.isDirectory()) await this.walk(path, visit, closed);
       else await visit(path);
     }
   }
@@ -93,13 +103,7 @@ export class FileSource implements Source {
       if (real === undefined || isFailure(real)) return real;
       return await readWhole(real, path);
     } catch (error) {
-      if (code(error) === 'ENOENT') return undefined;
-      return {
-        failure: 'unreadable',
-        message: `${path} cannot be read (${code(error) ?? (error as Error).message})`,
-        at: { file: path },
-        hint: 'check its permissions, and run warmspare as a user who may read it',
-      };
+      return code(error) === 'ENOENT' ? undefined : unreadable(path, error);
     }
   }
 

@@ -1,5 +1,4 @@
 import {
-  lstat,
   mkdir,
   readFile,
   readlink,
@@ -36,6 +35,11 @@ export class FileTarget extends FileSource implements Target {
     return join(this.root, OWN_FOLDER, relationship);
   }
 
+  /** Also a Failure where nothing is and nothing can be put. */
+  override async read(path: string): Promise<StoredFile | undefined | Failure> {
+    return (await super.read(path)) ?? (await noPlace(this.root, path));
+  }
+
   async ledger(relationship: string): Promise<Ledger | undefined | Failure> {
     const path = join(this.folder(relationship), 'ledger.json');
     try {
@@ -46,6 +50,7 @@ export class FileTarget extends FileSource implements Target {
         failure: 'unreadable',
         message: `the ledger cannot be read (${code(error)})`,
         at: { file: path },
+        hint: 'run warmspare as the user who replicated before; nothing is replicated meanwhile',
       };
     }
   }
@@ -110,7 +115,8 @@ export class FileTarget extends FileSource implements Target {
       await this.readBack(transaction);
       await writeDurably(staging, join(folder, 'ledger.json'), `${JSON.stringify(ledger, null, 2)}\n`);
       for (const [path, bytes] of bases) await ownBases.prune(path, bytes);
-      await earlier.forget(ledger.sequence - HISTORY_KEPT);
+      const oldest = ledger.sequence - HISTORY_KEPT;
+      if (oldest > 0) await earlier.forget(oldest);
     });
   }
 
@@ -119,32 +125,43 @@ export class FileTarget extends FileSource implements Target {
     replaced: ReadonlyMap<string, Earlier>,
     staging: string,
   ): Promise<void> {
-    const staged: { from: string; to: string }[] = [];
+    const staged: { put: Put; from: string; to: string }[] = [];
     try {
       for (const put of transaction.puts) {
-        const to = await this.destination(put, staging);
-        staged.push({ from: await stage(staging, put, replaced.get(put.path)?.file), to });
+        const to = await this.destination(put.path);
+        staged.push({ put, from: await stage(staging, put, replaced.get(put.path)?.file), to });
       }
       await this.unmoved(transaction);
-      for (const { from, to } of staged) await renameDurably(from, to);
+      for (const { put, from, to } of staged) {
+        await renameDurably(
+          from,
+          put.link === undefined ? to : await this.linkAgain(put.path, put.link, staging),
+        );
+      }
     } finally {
       for (const { from } of staged) await unlink(from).catch(absent);
     }
   }
 
-  /** The file that a put replaces, its links followed; the link of an earlier version is made again. */
-  private async destination({ path, link }: Put, staging: string): Promise<string> {
-    const wanted = join(await realpath(this.root), path);
-    await mkdir(dirname(wanted), { recursive: true });
-    const isThere = (await lstat(wanted).catch(absent)) !== undefined;
-    if (link !== undefined && !isThere) {
-      const draft = join(staging, randomName());
-      await symlink(link, draft);
-      await renameDurably(draft, wanted);
-    }
+  /** The file that a put replaces, its links followed; its folder is there afterwards. */
+  private async destination(path: string): Promise<string> {
     const real = await locate(this.root, path);
     if (isFailure(real)) throw new FailureError(real);
-    return real ?? wanted;
+    if (real !== undefined) return real;
+    const wanted = join(await realpath(this.root), path);
+    await mkdir(dirname(wanted), { recursive: true });
+    return wanted;
+  }
+
+  /** Makes a path the symbolic link that it was, and tells where it leads. */
+  private async linkAgain(path: string, link: string, staging: string): Promise<string> {
+    const named = join(this.root, path);
+    if ((await readlink(named).catch(() => undefined)) !== link) {
+      const draft = join(staging, randomName());
+      await symlink(link, draft);
+      await renameDurably(draft, named);
+    }
+    return this.destination(path);
   }
 
   private async replaced(transaction: Transaction): Promise<Map<string, Earlier>> {
@@ -214,6 +231,22 @@ export class FileTarget extends FileSource implements Target {
     await syncFolder(dirname(named));
     await unlink(grave);
   }
+}
+
+/** Why nothing can be put at a path where nothing is: something above it is no folder. */
+async function noPlace(root: string, path: string): Promise<Failure | undefined> {
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    const found = await stat(join(root, folder)).catch(absent);
+    if (found === undefined) continue;
+    if (found.isDirectory()) return undefined;
+    return {
+      failure: 'not-a-file',
+      message: `${path} has no place: ${folder} is no folder`,
+      at: { file: path },
+      hint: `move ${folder} away, or exclude ${path}`,
+    };
+  }
+  return undefined;
 }
 
 async function guarded(root: string, work: () => Promise<void>): Promise<Failure | undefined> {
