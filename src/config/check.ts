@@ -66,7 +66,7 @@ function claimedTwice(relationships: readonly Relationship[]): Failure[] {
       if (first.backup.kind !== 'path' || second.backup.kind !== 'path') continue;
       if (!samePlace(first.backup, second.backup)) continue;
       for (const pattern of second.include) {
-        const other = first.include.find(candidate => tidy(candidate.pattern) === tidy(pattern.pattern));
+        const other = first.include.find(candidate => candidate.pattern === pattern.pattern);
         if (other === undefined) continue;
         const message = `"${first.name}" and "${second.name}" both claim ${pattern.pattern} on the backup ${second.backup.path}`;
         const hint = 'Leave it to one relationship';
@@ -128,11 +128,4 @@ function sameNode(a: LocalEndpoint, b: LocalEndpoint): boolean {
 
 function withSlash(path: string): string {
   return path.endsWith('/') ? path : `${path}/`;
-}
-
-function tidy(pattern: string): string {
-  return pattern
-    .split('/')
-    .filter(part => part !== '' && part !== '.')
-    .join('/');
 }

@@ -44,7 +44,7 @@ function relationship(
 ): Relationship {
   const path = ['relationships', name];
   const patterns = (key: 'include' | 'exclude'): Pattern[] =>
-    input[key].map((pattern, i) => ({ pattern, source: source.place([...path, key, i]) }));
+    input[key].map((pattern, i) => ({ pattern: tidy(pattern), source: source.place([...path, key, i]) }));
   return {
     name,
     primary: endpoint(input.primary, source, [...path, 'primary'], base),
@@ -71,6 +71,13 @@ function endpoint(input: RelationshipInput['primary'], source: Source, path: Pat
   return { kind: 'path', path: resolve(base, input.path!), ...node, source: source.place([...path, 'path']) };
 }
 
+/** `./a` and `a//b` name the file of `a` and `a/b`: one file has one name. What leaves the root stays to be refused. */
+function tidy(pattern: string): string {
+  if (pattern.startsWith('/')) return pattern;
+  const parts = pattern.split('/').filter(part => part !== '' && part !== '.');
+  return parts.length === 0 ? pattern : parts.join('/');
+}
+
 function pairs({ pairs: list, source, path }: IdentityFile): PairSpec[] {
   return list.map((pair, i) => ({
     ...pair,
@@ -91,7 +98,13 @@ function fileRule(
   path: Path,
 ): FileRule {
   const given = Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined));
-  return { ...given, pattern, preserve: preserve ?? [], after: listOf(after), source: source.keyPlace(path) };
+  return {
+    ...given,
+    pattern: tidy(pattern),
+    preserve: preserve ?? [],
+    after: listOf(after),
+    source: source.keyPlace(path),
+  };
 }
 
 function unmapped(input: RelationshipInput['unmapped']): Relationship['unmapped'] {

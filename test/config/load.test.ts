@@ -217,7 +217,7 @@ describe('checkConfig', () => {
     expect(failuresOf(text)).toMatchObject([
       {
         failure: 'claimed-twice',
-        message: '"a" and "c" both claim ./samba/smb.conf on the backup /b',
+        message: '"a" and "c" both claim samba/smb.conf on the backup /b',
         at: { line: 4 },
         also: [{ line: 3 }],
       },

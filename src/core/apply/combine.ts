@@ -7,6 +7,7 @@ import { isWithin, reachesBelow } from './local.ts';
 import { merge } from './merge/merge.ts';
 import type { Piece } from './merge/pieces.ts';
 import type { MergePolicy } from './merge/policy.ts';
+import { onBackup } from './on-backup.ts';
 import type { Rendered } from './rendered.ts';
 
 /** rewrite(primary) brought together with what the backup has. */
@@ -55,7 +56,7 @@ function readLocal(input: FileInput): string | undefined | Failure {
   if (input.local === undefined) return undefined;
   const scanned = prescan(input.local);
   if (isFailure(scanned)) {
-    return { ...scanned, message: `on the backup: ${scanned.message}`, at: { ...scanned.at, file: input.path } };
+    return onBackup({ ...scanned, at: { ...scanned.at, file: input.path } });
   }
   return scanned.text;
 }
@@ -85,7 +86,7 @@ function combineThree(
 ): Outcome | Failure {
   const { path } = input;
   const parsed = format.parse(local, path);
-  if (isFailure(parsed)) return { ...parsed, message: `on the backup: ${parsed.message}` };
+  if (isFailure(parsed)) return onBackup(parsed);
   const attempt = (conflict: MergePolicy['conflict']) =>
     merge({ base, next, local: parsed, file: path, format, policy: policyOf(input, rules, conflict) });
   const preferred = base !== undefined ? rules.conflict : rules.baseline === 'keep-local' ? 'local' : 'primary';
