@@ -46,7 +46,8 @@ export function planFile(input: FileInput, rules: FileRules): FilePlan {
     ...(outcome.was === undefined ? {} : { was: outcome.was }),
   };
   if (outcome.text === outcome.was || outcome.text === undefined) {
-    return identified({ ...plan, action: 'keep', held: outcome.held, ...(hashes.before === undefined ? {} : { after: hashes.before }) }, rules);
+    const after = hashes.before === undefined ? {} : { after: hashes.before };
+    return identified({ ...plan, action: 'keep', held: outcome.held, ...after, local: keptPlaces(input, rendered.next, outcome) }, rules);
   }
   const judged = judge(input, rules, rendered, outcome);
   return identified(
@@ -62,6 +63,12 @@ export function planFile(input: FileInput, rules: FileRules): FilePlan {
     },
     rules,
   );
+}
+
+/** Of a file that stays as it is: what a merge left different is meant to be, too. */
+function keptPlaces(input: FileInput, next: Document, { text, document }: Outcome): readonly string[] {
+  if (text === next.text) return [];
+  return document === undefined ? (input.known?.local ?? []) : places(input, next, document);
 }
 
 /** Places that stay different; one that was rejected stays marked for as long as it differs. */
