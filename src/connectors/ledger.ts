@@ -28,6 +28,8 @@ const entry = z.object({
       before: hash.nullable(),
       after: hash.nullable(),
       deleted: z.int().nonnegative(),
+      /** Settings within the deleted entries. */
+      settings: z.int().nonnegative().default(0),
     }),
   ),
 });

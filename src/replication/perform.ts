@@ -71,6 +71,7 @@ function nextLedger(prepared: Prepared, work: Work, options: PerformOptions): Le
     before: file.before ?? null,
     after: file.after ?? null,
     deleted: file.deletions,
+    settings: file.settingsDeleted ?? 0,
   }));
   const what = options.what === 'update' && ledger === undefined ? 'baseline' : options.what;
   return advance(prepared, sequence, entries, touched, { ...options, what });

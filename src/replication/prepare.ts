@@ -161,7 +161,7 @@ async function readBoth(
     path,
     primary: primary?.bytes,
     local: local?.bytes,
-    deletedBefore: deletedInWindow(opened, ledger, path, options.now),
+    ...deletedInWindow(opened, ledger, path, options.now),
     ...(entry === undefined
       ? {}
       : { known: { ...entry, text: await baseText(opened, target, path, entry.base, local) } }),
@@ -182,15 +182,18 @@ async function baseText(
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
-function deletedInWindow(opened: Opened, ledger: Ledger | undefined, path: string, now: number): number {
+function deletedInWindow(opened: Opened, ledger: Ledger | undefined, path: string, now: number) {
   const { guard } = opened.relationship;
-  if (guard === 'off' || ledger === undefined) return 0;
+  if (guard === 'off' || ledger === undefined) return { deletedBefore: 0 };
   const since = now - guard.deletions.windowMs;
-  return ledger.history
+  const changes = ledger.history
     .filter(entry => entry.at >= since && entry.what === 'update')
     .flatMap(entry => entry.files)
-    .filter(file => file.path === path)
-    .reduce((sum, file) => sum + file.deleted, 0);
+    .filter(file => file.path === path);
+  return {
+    deletedBefore: changes.reduce((sum, file) => sum + file.deleted, 0),
+    settingsDeletedBefore: changes.reduce((sum, file) => sum + file.settings, 0),
+  };
 }
 
 /** Files that may be applied now: something to do, and nothing that holds it. */

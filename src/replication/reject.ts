@@ -33,7 +33,13 @@ export async function reject(
           local: rejectedPlaces(file.format!, file.base!, file.was),
         };
   const files = kept === undefined ? others : { ...others, [file.path]: kept };
-  const touched = { path: file.path, before: file.before ?? null, after: file.before ?? null, deleted: 0 };
+  const touched = {
+    path: file.path,
+    before: file.before ?? null,
+    after: file.before ?? null,
+    deleted: 0,
+    settings: 0,
+  };
   const next = advance(prepared, sequence, files, [touched], options);
   const failure = await opened.target.commit({
     relationship: opened.name,

@@ -49,6 +49,7 @@ export async function undoChange(
     before: after,
     after: before,
     deleted: 0,
+    settings: 0,
   }));
   const next = advance(prepared, sequence, files, touched, { ...options, what: 'undo' });
   const failure = await target.commit(restore(prepared, puts, deletes, expected, next));
@@ -79,7 +80,7 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
     const earlier = await target.earlier(name, 0, path);
     if (earlier !== undefined && !isSame(earlier, now)) puts.push({ ...earlier, exact: true });
     if (earlier === undefined && now !== undefined) deletes.push(path);
-    touched.push({ path, before: now?.hash ?? null, after: earlier?.hash ?? null, deleted: 0 });
+    touched.push({ path, before: now?.hash ?? null, after: earlier?.hash ?? null, deleted: 0, settings: 0 });
   }
   const next = advance(prepared, ledger.sequence + 1, {}, touched, { ...options, what: 'undo' });
   const failure = await target.commit(restore(prepared, puts, deletes, expected, next));

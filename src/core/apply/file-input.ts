@@ -20,6 +20,8 @@ export interface FileInput {
   };
   /** Entries deleted by earlier changes within the guard's window. */
   readonly deletedBefore: number;
+  /** The settings among them; 0 when absent. */
+  readonly settingsDeletedBefore?: number;
 }
 
 /** What holds for one file. */

@@ -55,19 +55,21 @@ function sizeOf(value: Json): number {
 
 /**
  * Holds a mass deletion: more than one entry, and over `max` entries or over `percent` of the file's
- * settings. `earlier` are entries deleted within the window before this change.
+ * settings. `earlier` is what changes within the window before this one deleted: it counts as if all
+ * had been one change.
  */
 export function guardDeletions(
   path: string,
   deletions: Deletions,
-  earlier: number,
+  earlier: { readonly entries: number; readonly settings: number },
   guard: DeletionGuard,
 ): Failure | undefined {
-  const entries = deletions.entries + earlier;
+  const entries = deletions.entries + earlier.entries;
   if (deletions.entries === 0 || entries <= 1) return undefined;
-  const share = (100 * deletions.settings) / Math.max(1, deletions.settingsBefore);
+  const before = Math.max(1, deletions.settingsBefore + earlier.settings);
+  const share = (100 * (deletions.settings + earlier.settings)) / before;
   if (entries <= guard.max && share <= guard.percent) return undefined;
-  const inWindow = earlier > 0 ? `, ${earlier} of them shortly before` : '';
+  const inWindow = earlier.entries > 0 ? `, ${earlier.entries} of them shortly before` : '';
   return {
     failure: 'mass-deletion',
     message: `${path}: the change deletes ${entries} entries${inWindow} (${share.toFixed(0)} % of the file's settings)`,

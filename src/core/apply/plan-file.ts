@@ -27,7 +27,16 @@ export function planFile(input: FileInput, rules: FileRules): FilePlan {
     ...(primary === undefined ? {} : { primary: digest(primary) }),
     ...(local === undefined ? {} : { before: digest(local) }),
   };
-  const blank = { path, ...hashes, edits: [], patch: [], swaps: [], notes: [], deletions: 0, local: known?.local ?? [] };
+  const blank = {
+    path,
+    ...hashes,
+    edits: [],
+    patch: [],
+    swaps: [],
+    notes: [],
+    deletions: 0,
+    local: known?.local ?? [],
+  };
   const keep = (held: readonly Failure[]): FilePlan =>
     identified({ ...blank, action: 'keep', held, baseline: known === undefined }, rules);
   if (primary === undefined) return planDeletion(input, rules, blank);
@@ -47,7 +56,16 @@ export function planFile(input: FileInput, rules: FileRules): FilePlan {
   };
   if (outcome.text === outcome.was || outcome.text === undefined) {
     const after = hashes.before === undefined ? {} : { after: hashes.before };
-    return identified({ ...plan, action: 'keep', held: outcome.held, ...after, local: keptPlaces(input, rendered.next, outcome) }, rules);
+    return identified(
+      {
+        ...plan,
+        action: 'keep',
+        held: outcome.held,
+        ...after,
+        local: keptPlaces(input, rendered.next, outcome),
+      },
+      rules,
+    );
   }
   const judged = judge(input, rules, rendered, outcome);
   return identified(
@@ -73,7 +91,9 @@ function keptPlaces(input: FileInput, next: Document, { text, document }: Outcom
 
 /** Places that stay different; one that was rejected stays marked for as long as it differs. */
 function places(input: FileInput, next: Document, result: Document): string[] {
-  const rejected = (input.known?.local ?? []).filter(place => place.startsWith('!')).map(place => place.slice(1));
+  const rejected = (input.known?.local ?? [])
+    .filter(place => place.startsWith('!'))
+    .map(place => place.slice(1));
   const marked = (place: string) => (isWithin(rejected, place) ? `!${place}` : place);
   return differingPlaces(next.value, result.value).map(marked);
 }
@@ -92,7 +112,11 @@ function emptyFailure(path: string): Failure {
 }
 
 /** The file is gone on the primary: a whole file is a mass deletion, which waits for approval. */
-function planDeletion(input: FileInput, rules: FileRules, blank: Omit<FilePlan, 'id' | 'action' | 'held' | 'baseline'>): FilePlan {
+function planDeletion(
+  input: FileInput,
+  rules: FileRules,
+  blank: Omit<FilePlan, 'id' | 'action' | 'held' | 'baseline'>,
+): FilePlan {
   const { path, local, known } = input;
   if (local === undefined || known === undefined || known.file === null) {
     return identified({ ...blank, action: 'keep', held: [], baseline: false }, rules);
@@ -117,7 +141,14 @@ function planDeletion(input: FileInput, rules: FileRules, blank: Omit<FilePlan, 
     });
   }
   return identified(
-    { ...blank, action: 'delete', held, baseline: false, format: known.format, ...(was === undefined ? {} : { was }) },
+    {
+      ...blank,
+      action: 'delete',
+      held,
+      baseline: false,
+      format: known.format,
+      ...(was === undefined ? {} : { was }),
+    },
     rules,
   );
 }
@@ -127,6 +158,7 @@ interface Judged {
   readonly notes: readonly Lookalike[];
   readonly patch: readonly Operation[];
   readonly deletions: number;
+  readonly settingsDeleted: number;
 }
 
 /** The guards, on the final bytes. */
@@ -137,7 +169,7 @@ function judge(input: FileInput, rules: FileRules, rendered: Rendered, outcome: 
   const patch = outcome.base === undefined ? [] : diff(outcome.base.value, rendered.next.value);
   const deletions = outcome.base === undefined ? undefined : countDeletions(outcome.base.value, patch);
   if (deletions !== undefined && rules.guard !== undefined) {
-    const failure = guardDeletions(path, deletions, input.deletedBefore, rules.guard);
+    const failure = guardDeletions(path, deletions, earlierDeletions(input), rules.guard);
     if (failure !== undefined) held.push(failure);
   }
   const notes = rules.rewrite === 'none' ? [] : lookalikes(document, rules.mapping, path);
@@ -157,10 +189,25 @@ function judge(input: FileInput, rules: FileRules, rendered: Rendered, outcome: 
   if (input.known === undefined && input.local !== undefined && rules.baseline === undefined) {
     held.push(baselineOf(path));
   }
-  return { held, notes, patch, deletions: deletions?.entries ?? 0 };
+  return {
+    held,
+    notes,
+    patch,
+    deletions: deletions?.entries ?? 0,
+    settingsDeleted: deletions?.settings ?? 0,
+  };
 }
 
-function unmappedHeld(notes: readonly Lookalike[], rules: FileRules, document: Document, path: string): Failure[] {
+function earlierDeletions({ deletedBefore, settingsDeletedBefore = 0 }: FileInput) {
+  return { entries: deletedBefore, settings: settingsDeletedBefore };
+}
+
+function unmappedHeld(
+  notes: readonly Lookalike[],
+  rules: FileRules,
+  document: Document,
+  path: string,
+): Failure[] {
   return notes
     .filter(note => note.sort === 'unmapped' && rules.unmapped[note.kind] === 'hold')
     .map(note => ({

@@ -37,6 +37,8 @@ export interface FilePlan {
   readonly notes: readonly Lookalike[];
   /** Entries that the change deletes, for the deletion guard's window. */
   readonly deletions: number;
+  /** Settings among them; 0 when absent. */
+  readonly settingsDeleted?: number;
   /** Places where the backup stays different on purpose. */
   readonly local: readonly string[];
   /** First replication of this file, onto content of its own or none. */
