@@ -12,7 +12,10 @@ export default class BudgetReporter implements Reporter {
     let [passed, failed] = [0, 0];
     for (const module of modules) {
       const file = relative(process.cwd(), module.moduleId);
-      const part = file.split('/').slice(1, file.startsWith('test/core/') ? 3 : 2).join('/');
+      const part = file
+        .split('/')
+        .slice(1, file.startsWith('test/core/') ? 3 : 2)
+        .join('/');
       const { duration, collectDuration, setupDuration } = module.diagnostic();
       parts.set(part, (parts.get(part) ?? 0) + duration + collectDuration + setupDuration);
       for (const test of module.children.allTests()) {

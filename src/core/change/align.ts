@@ -154,10 +154,7 @@ function identities(
   return undefined;
 }
 
-function uniqueBy(
-  values: readonly Json[],
-  read: (value: Json) => string | undefined,
-): string[] | undefined {
+function uniqueBy(values: readonly Json[], read: (value: Json) => string | undefined): string[] | undefined {
   const seen = new Set<string>();
   const all: string[] = [];
   for (const value of values) {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileRules } from '../../../src/core/apply/file-input.ts';
 import { planFile } from '../../../src/core/apply/plan-file.ts';
@@ -70,7 +70,10 @@ const SAMPLES: readonly Sample[] = [
     'ini',
     items =>
       `[global]\n  workers = 4\n  server = nas1\n${items
-        .map(({ name, note, values }) => `\n# ${note}\n[${name}]\n${values.map(([key, value]) => `  ${key} = ${value}\n`).join('')}`)
+        .map(
+          ({ name, note, values }) =>
+            `\n# ${note}\n[${name}]\n${values.map(([key, value]) => `  ${key} = ${value}\n`).join('')}`,
+        )
         .join('')}`,
     {
       value: ['workers = 4', 'workers = workers-local'],
@@ -83,7 +86,10 @@ const SAMPLES: readonly Sample[] = [
     'block',
     items =>
       `global {\n    workers 4\n    server nas1\n}\n${items
-        .map(({ name, note, values }) => `\n# ${note}\nvolume ${name} {\n${values.map(([key, value]) => `    ${key} ${value}\n`).join('')}}\n`)
+        .map(
+          ({ name, note, values }) =>
+            `\n# ${note}\nvolume ${name} {\n${values.map(([key, value]) => `    ${key} ${value}\n`).join('')}}\n`,
+        )
         .join('')}`,
     {
       value: ['workers 4', 'workers workers-local'],
@@ -96,7 +102,10 @@ const SAMPLES: readonly Sample[] = [
     'lines',
     items =>
       `workers 4\nserver nas1\n${items
-        .map(({ name, note, values }) => `# ${note}\n${values.map(([key, value]) => `/srv/${name}\t${key}(${value})\n`).join('')}`)
+        .map(
+          ({ name, note, values }) =>
+            `# ${note}\n${values.map(([key, value]) => `/srv/${name}\t${key}(${value})\n`).join('')}`,
+        )
         .join('')}`,
     {
       value: ['workers 4', 'workers workers-local'],
@@ -109,7 +118,12 @@ const SAMPLES: readonly Sample[] = [
     'toml',
     items =>
       `workers = 4\nserver = "nas1"\n${items
-        .map(({ name, note, values }) => `\n# ${note}\n[[volume]]\nname = "${name}"\n${unique(values).map(([key, value]) => `${key} = "${value}" # set\n`).join('')}`)
+        .map(
+          ({ name, note, values }) =>
+            `\n# ${note}\n[[volume]]\nname = "${name}"\n${unique(values)
+              .map(([key, value]) => `${key} = "${value}" # set\n`)
+              .join('')}`,
+        )
         .join('')}`,
     {
       value: ['workers = 4', 'workers = "workers-local"'],
@@ -122,7 +136,12 @@ const SAMPLES: readonly Sample[] = [
     'yaml',
     items =>
       `workers: 4\nserver: nas1\nvolumes:\n${items
-        .map(({ name, note, values }) => `  # ${note}\n  - name: ${name}\n${unique(values).map(([key, value]) => `    ${key}: "${value}"\n`).join('')}`)
+        .map(
+          ({ name, note, values }) =>
+            `  # ${note}\n  - name: ${name}\n${unique(values)
+              .map(([key, value]) => `    ${key}: "${value}"\n`)
+              .join('')}`,
+        )
         .join('')}last: 1\n`,
     {
       value: ['workers: 4', 'workers: workers-local'],
@@ -178,7 +197,11 @@ function rulesFor(format: FormatName): FileRules {
 const KEYS = ['path', 'option', 'server'];
 const value = fc.constantFrom('nas1', 'rw', 'nas10', '/srv/nas1/x', 'a b');
 const values = fc.array(fc.tuple(fc.constantFrom(...KEYS), value), { minLength: 1, maxLength: 4 });
-const item = fc.record({ name: fc.constantFrom('a', 'b', 'c', 'nas1', 'd', 'e'), note: fc.constantFrom('first', 'of nas1', ''), values });
+const item = fc.record({
+  name: fc.constantFrom('a', 'b', 'c', 'nas1', 'd', 'e'),
+  note: fc.constantFrom('first', 'of nas1', ''),
+  values,
+});
 
 /** One change by the primary's administrator. */
 const change = fc.record({
@@ -187,7 +210,10 @@ const change = fc.record({
   item,
 });
 
-function changed(items: readonly Item[], { sort, at, item: fresh }: { sort: string; at: number; item: Item }): Item[] {
+function changed(
+  items: readonly Item[],
+  { sort, at, item: fresh }: { sort: string; at: number; item: Item },
+): Item[] {
   const index = at % Math.max(1, items.length);
   const old = items[index];
   if (old === undefined || sort === 'add') return items.toSpliced(index, 0, fresh);
@@ -212,33 +238,47 @@ describe.each(SAMPLES)('settings of the backup’s own, $format', ({ format, pri
     const rules = rulesFor(format);
     let [applied, held] = [0, 0];
     fc.assert(
-      fc.property(fc.array(item, { minLength: 2, maxLength: 5 }), fc.array(change, { minLength: CHANGES, maxLength: CHANGES }), (start, changes) => {
-        const first = planFile({ path: 'f', primary: encode(print(start)), local: undefined, deletedBefore: 0 }, rules);
-        let base = first.text!;
-        let local = localize(base);
-        expect(strip(local)).toBe(base);
-        let items: readonly Item[] = start;
-        for (const each of changes) {
-          items = changed(items, each);
-          const known = { format, base: digest(base), file: digest(base), local: [], text: base };
-          const plan = planFile({ path: 'f', primary: encode(print(items)), local: encode(local), known, deletedBefore: 0 }, rules);
-          if (plan.held.length > 0) {
-            held++;
-            expect(plan.held.map(({ failure, message }) => [failure, message])).toEqual([['place-ambiguous', expect.any(String)]]);
-            continue;
-          }
-          applied++;
-          base = plan.base!;
-          local = plan.text ?? local;
+      fc.property(
+        fc.array(item, { minLength: 2, maxLength: 5 }),
+        fc.array(change, { minLength: CHANGES, maxLength: CHANGES }),
+        (start, changes) => {
+          const first = planFile(
+            { path: 'f', primary: encode(print(start)), local: undefined, deletedBefore: 0 },
+            rules,
+          );
+          let base = first.text!;
+          let local = localize(base);
           expect(strip(local)).toBe(base);
-          expect(local.split(OWN).length).toBe(localize(base).split(OWN).length);
-          expect(local).toContain('workers-local');
-        }
-      }),
+          let items: readonly Item[] = start;
+          for (const each of changes) {
+            items = changed(items, each);
+            const known = { format, base: digest(base), file: digest(base), local: [], text: base };
+            const plan = planFile(
+              { path: 'f', primary: encode(print(items)), local: encode(local), known, deletedBefore: 0 },
+              rules,
+            );
+            if (plan.held.length > 0) {
+              held++;
+              expect(plan.held.map(({ failure, message }) => [failure, message])).toEqual([
+                ['place-ambiguous', expect.any(String)],
+              ]);
+              continue;
+            }
+            applied++;
+            base = plan.base!;
+            local = plan.text ?? local;
+            expect(strip(local)).toBe(base);
+            expect(local.split(OWN).length).toBe(localize(base).split(OWN).length);
+            expect(local).toContain('workers-local');
+          }
+        },
+      ),
       // Shrinking a hundred changes takes long and tells little: the seed repeats the run.
       { ...runs(3), endOnFailure: true },
     );
-    console.log(`local settings, ${format}: ${applied} changes applied, ${held} held as ambiguous, 0 local settings lost`);
+    console.log(
+      `local settings, ${format}: ${applied} changes applied, ${held} held as ambiguous, 0 local settings lost`,
+    );
     expect(held).toBeLessThan(applied / 20);
   });
 });

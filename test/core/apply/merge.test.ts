@@ -11,7 +11,13 @@ function parse(format: FormatName, text: string): Document {
   return document;
 }
 
-function merged(format: FormatName, base: string | undefined, next: string, local: string, policy = PLAIN_POLICY) {
+function merged(
+  format: FormatName,
+  base: string | undefined,
+  next: string,
+  local: string,
+  policy = PLAIN_POLICY,
+) {
   const result = merge({
     base: base === undefined ? undefined : parse(format, base),
     next: parse(format, next),
@@ -85,12 +91,15 @@ describe('three-way merge, sections and settings', () => {
       preserved: pointer => pointer === '/global/workers',
       preservedBelow: pointer => ['', '/global'].includes(pointer),
     };
-    expect(merged('ini', SMB, SMB.replace('= 4', '= 5').replace('= A', '= B'), SMB, policy)).toBe(SMB.replace('= A', '= B'));
+    expect(merged('ini', SMB, SMB.replace('= 4', '= 5').replace('= A', '= B'), SMB, policy)).toBe(
+      SMB.replace('= A', '= B'),
+    );
   });
 });
 
 describe('three-way merge, lists with commas', () => {
-  const base = '{\n  "luns": [\n    {"name": "a", "size": 1},\n    {"name": "b", "size": 2}\n  ],\n  "x": [1, 2]\n}\n';
+  const base =
+    '{\n  "luns": [\n    {"name": "a", "size": 1},\n    {"name": "b", "size": 2}\n  ],\n  "x": [1, 2]\n}\n';
 
   it('adds after the last item', () => {
     const next = base.replace('2}\n', '2},\n    {"name": "c", "size": 3}\n');
@@ -117,8 +126,12 @@ describe('three-way merge, lists with commas', () => {
   });
 
   it('fills and empties a list', () => {
-    expect(merged('json', '{"a": [], "b": 1}', '{"a": ["x"], "b": 1}', '{"a": [], "b": 2}')).toBe('{"a": ["x"], "b": 2}');
-    expect(merged('json', '{"a": ["x"], "b": 1}', '{"a": [], "b": 1}', '{"a": ["x"], "b": 2}')).toBe('{"a": [], "b": 2}');
+    expect(merged('json', '{"a": [], "b": 1}', '{"a": ["x"], "b": 1}', '{"a": [], "b": 2}')).toBe(
+      '{"a": ["x"], "b": 2}',
+    );
+    expect(merged('json', '{"a": ["x"], "b": 1}', '{"a": [], "b": 1}', '{"a": ["x"], "b": 2}')).toBe(
+      '{"a": [], "b": 2}',
+    );
   });
 
   it('holds a deletion among equal items that the backup told apart', () => {
