@@ -41,7 +41,7 @@ function merge(
     const lists = asLists(base, next, local, repeats && pointer !== '');
     if (lists !== undefined) return mergeLists(lists, pointer, policy, repeats);
   }
-  if (policy.conflict === 'primary') return next;
+  if (policy.conflict === 'primary' || policy.rejected(pointer, '')) return next;
   return local;
 }
 
