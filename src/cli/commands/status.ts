@@ -5,6 +5,7 @@ import type { Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
 import { type Exit, worst } from '../exit.ts';
 import { age, time } from '../report/age.ts';
+import { lowerFirst } from '../report/failure.ts';
 import { count } from '../report/plan.ts';
 import { maskFailure } from '../report/secrets.ts';
 import { table } from '../report/table.ts';
@@ -64,8 +65,11 @@ function whatNeedsAPerson(one: Prepared): string[] {
     for (const failure of file.held) {
       const release = isApprovable(failure)
         ? `warmspare approve ${file.id}, or warmspare reject ${file.id}`
-        : failure.hint;
-      lines.push(`${plan.relationship}: held: ${failure.message}: ${release}`);
+        : lowerFirst(failure.hint ?? failure.failure);
+      const where = [file.path, failure.at?.line].filter(part => part !== undefined).join(':');
+      lines.push(
+        `${plan.relationship}: held: ${where}: ${withoutPath(failure.message, file.path)}; ${release}`,
+      );
     }
   }
   if (stateOf(one) === 'no baseline')
@@ -78,6 +82,11 @@ function whatNeedsAPerson(one: Prepared): string[] {
   }
   for (const reason of notReady(one)) lines.push(`${plan.relationship}: not ready: ${reason}`);
   return lines;
+}
+
+/** Many messages begin with the path, which stands before them already. */
+function withoutPath(message: string, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }
 
 function detail(one: Prepared, secrets: readonly RegExp[]): Record<string, unknown> {

@@ -79,6 +79,6 @@ function oneLine(text: string): string {
 }
 
 /** Hints are sentences by themselves and follow a colon here; names in capitals stay. */
-function lowerFirst(text: string): string {
+export function lowerFirst(text: string): string {
   return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

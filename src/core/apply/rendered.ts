@@ -1,14 +1,13 @@
-import { canonical } from '../change/align.ts';
 import { prescan } from '../capture/prescan.ts';
-import type { Document, FormatName } from '../document.ts';
-import { type Failure, isFailure } from '../failure.ts';
+import { canonical } from '../change/align.ts';
+import type { Document, FormatName, Json } from '../document.ts';
+import { type Failure, FailureError, isFailure, placeAt } from '../failure.ts';
 import { detectFormat } from '../formats/detect.ts';
 import type { Format } from '../formats/format.ts';
 import { formatNamed } from '../formats/registry.ts';
 import type { Swap } from '../rewrite/identity.ts';
 import { rewrite } from '../rewrite/rewrite.ts';
-import { valueRewriter } from '../rewrite/values.ts';
-import { FailureError } from '../failure.ts';
+import { KeysCollide, valueRewriter } from '../rewrite/values.ts';
 import type { FileRules } from './file-input.ts';
 
 /** The primary's file and what it is for the backup: rewrite(primary). */
@@ -37,24 +36,46 @@ export function render(
   const primary = format.parse(scanned.text, path);
   if (isFailure(primary)) return primary;
   if (rules.rewrite === 'none') return { format, primary, next: primary, swaps: [], held: [] };
+  // First, because its failure says why: two keys that become one are no valid text either.
+  const expected = rewrittenValue(primary, rules, path);
+  if (isFailure(expected)) return expected;
   const rewritten = rewrite(primary, rules.mapping, path, format);
   const next = format.parse(rewritten.text, path);
   if (isFailure(next)) {
     return broken(path, `the rewritten text would not be valid ${format.name}: ${next.message}`);
   }
-  const failure = checkLaw(primary, next, rules, path);
-  return failure ?? { format, primary, next, swaps: rewritten.swaps, held: rewritten.failures };
+  if (canonical(expected.value) !== canonical(next.value)) {
+    return broken(path, 'rewriting its text and rewriting its value differ');
+  }
+  return { format, primary, next, swaps: rewritten.swaps, held: rewritten.failures };
 }
 
-function checkLaw(primary: Document, next: Document, rules: FileRules, path: string): Failure | undefined {
+function rewrittenValue(
+  primary: Document,
+  rules: FileRules,
+  path: string,
+): { readonly value: Json } | Failure {
   try {
-    const expected = valueRewriter(rules.mapping, path).value(primary.value, '');
-    if (canonical(expected) === canonical(next.value)) return undefined;
-    return broken(path, 'rewriting its text and rewriting its value differ');
+    return { value: valueRewriter(rules.mapping, path).value(primary.value, '') };
   } catch (error) {
+    if (error instanceof KeysCollide) return { ...error.failure, ...placesOf(primary, error.pointers, path) };
     if (error instanceof FailureError) return error.failure;
     throw error;
   }
+}
+
+/** Where two keys stand, the later one first. */
+function placesOf(
+  document: Document,
+  pointers: readonly string[],
+  path: string,
+): Pick<Failure, 'at' | 'also'> {
+  const [first, second] = pointers
+    .map(pointer => document.scalars.find(({ role, pointer: own }) => role === 'key' && own === pointer))
+    .filter(scalar => scalar !== undefined)
+    .map(({ span }) => ({ ...placeAt(document.text, span.start, path), length: span.end - span.start }));
+  if (first === undefined) return { at: { file: path } };
+  return second === undefined ? { at: first } : { at: second, also: [first] };
 }
 
 function broken(path: string, message: string): Failure {

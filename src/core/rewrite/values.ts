@@ -1,5 +1,5 @@
 import { type Json, pointerOf, segmentsOf } from '../document.ts';
-import { FailureError } from '../failure.ts';
+import { type Failure, FailureError } from '../failure.ts';
 import type { Mapping, ValueRewriter } from './identity.ts';
 import { compiledOf } from './mapping.ts';
 import { ScanContext, scan, wholeOf } from './scanner.ts';
@@ -12,6 +12,16 @@ import { ScanContext, scan, wholeOf } from './scanner.ts';
  */
 export function valueRewriter(mapping: Mapping, file: string): ValueRewriter {
   return new Rewriter(mapping, file);
+}
+
+/** With the pointers of the two keys: a value does not know where in the text they stand. */
+export class KeysCollide extends FailureError {
+  readonly pointers: readonly string[];
+
+  constructor(failure: Failure, pointers: readonly string[]) {
+    super(failure);
+    this.pointers = pointers;
+  }
 }
 
 class Rewriter implements ValueRewriter {
@@ -74,13 +84,17 @@ class Rewriter implements ValueRewriter {
     return out + text.slice(at);
   }
 
-  #collision(one: string, other: string, renamed: string, pointer: string): FailureError {
-    return new FailureError({
+  #collision(one: string, other: string, renamed: string, pointer: string): KeysCollide {
+    const failure: Failure = {
       failure: 'keys-collide',
       message: `${one} and ${other} at ${pointer === '' ? 'the top' : pointer} would both be the key ${renamed}`,
       at: { file: this.#file },
       hint: 'rename one of the two, or limit the pair with `in:`, `not:` or `swap:`',
-    });
+    };
+    return new KeysCollide(
+      failure,
+      [one, other].map(key => pointerOf(pointer, key)),
+    );
   }
 }
 
