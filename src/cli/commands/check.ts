@@ -1,9 +1,13 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { FilePlan } from '../../core/apply/plan.ts';
+import { type FilePlan, isEffective } from '../../core/apply/plan.ts';
 import { segmentsOf } from '../../core/document.ts';
+import { isFailure } from '../../core/failure.ts';
+import { formatNamed } from '../../core/formats/registry.ts';
+import { lookalikes } from '../../core/rewrite/coverage.ts';
 import type { Lookalike } from '../../core/rewrite/identity.ts';
 import { isHeld } from '../../replication/all.ts';
+import { fileRules } from '../../replication/opened.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
@@ -79,7 +83,7 @@ async function inspect(one: Prepared): Promise<Inspected> {
         keys: [...new Set(keys.map(({ file, swap }) => `${file.path}#${swap.pointer}`))],
       };
     }),
-    lookalikes: gather(plan.files),
+    lookalikes: gather(plan.files.map(file => ({ path: file.path, notes: notesOf(one, file) }))),
     nodeOwn: one.nodeOwn,
     notReady: await whatIsInTheWay(one),
   };
@@ -90,7 +94,16 @@ function standsAsName(pointer: string | undefined, found: string): boolean {
   return pointer !== undefined && segmentsOf(pointer).some(segment => segment.split(' ').includes(found));
 }
 
-function gather(files: readonly FilePlan[]): Inspected['lookalikes'] {
+/** What is worth a look in a file; a plan has it only for what changes. */
+function notesOf({ opened }: Prepared, file: FilePlan): readonly Lookalike[] {
+  const { path, base, format } = file;
+  if (isEffective(file) || base === undefined || format === undefined) return file.notes;
+  if (fileRules(opened, path, undefined).rewrite === 'none') return [];
+  const document = formatNamed(format).parse(base, path);
+  return isFailure(document) ? [] : lookalikes(document, opened.mapping, path);
+}
+
+function gather(files: readonly Pick<FilePlan, 'path' | 'notes'>[]): Inspected['lookalikes'] {
   const byText = new Map<string, { note: Lookalike; files: Set<string> }>();
   for (const file of files) {
     for (const note of file.notes) {
