@@ -1,7 +1,18 @@
 import { z } from 'zod';
+import { OWN_FOLDER } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Names that lead out of the root, or into the replication's own folder, are nobody's. */
+const path = z.string().refine(name => {
+  const parts = name.split('/');
+  return (
+    name !== '' &&
+    parts.every(part => part !== '' && part !== '.' && part !== '..') &&
+    parts[0] !== OWN_FOLDER
+  );
+});
 
 const file = z.object({
   format: z.enum(['json', 'yaml', 'toml', 'ini', 'block', 'lines']),
@@ -24,7 +35,7 @@ const entry = z.object({
   reason: z.string().optional(),
   files: z.array(
     z.object({
-      path: z.string(),
+      path,
       before: hash.nullable(),
       after: hash.nullable(),
       deleted: z.int().nonnegative(),
@@ -51,7 +62,7 @@ export const ledgerSchema = z.object({
   sequence: z.int().nonnegative(),
   /** Milliseconds since 1970 at which the backup was last read back and found right. */
   proven: z.number(),
-  files: z.record(z.string(), file),
+  files: z.record(path, file),
   history: z.array(entry),
 });
 
@@ -64,11 +75,14 @@ export const HISTORY_KEPT = 20;
 
 export function parseLedger(text: string, where: string): Ledger | Failure {
   try {
-    const parsed = ledgerSchema.safeParse(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    const parsed = ledgerSchema.safeParse(value);
     if (parsed.success) return parsed.data;
-    return damaged(where, parsed.error.issues[0]?.message ?? 'unknown form');
-  } catch (error) {
-    return damaged(where, (error as Error).message);
+    if (isLater(value)) return later(where);
+    const key = parsed.error.issues[0]?.path.join('.') ?? '';
+    return damaged(where, key === '' ? 'it has another form' : `${key} is missing or has another form`);
+  } catch {
+    return damaged(where, 'it is cut, or no JSON');
   }
 }
 
@@ -77,6 +91,20 @@ function damaged(where: string, reason: string): Failure {
     failure: 'ledger-gone',
     message: `the ledger is damaged: ${reason}`,
     at: { file: where },
-    hint: 'restore the .warmspare folder of the backup from before the damage; nothing is replicated meanwhile',
+    hint: 'restore the .warmspare folder of the backup from before the damage, or begin anew with `warmspare update --baseline keep-local` or `take-primary`; nothing is replicated meanwhile',
+  };
+}
+
+function isLater(value: unknown): boolean {
+  const version = (value as { version?: unknown } | null)?.version;
+  return typeof version === 'number' && version > 1;
+}
+
+function later(where: string): Failure {
+  return {
+    failure: 'unsupported',
+    message: 'the ledger was written by a later version of warmspare',
+    at: { file: where },
+    hint: 'install that version here too; nothing is replicated meanwhile',
   };
 }

@@ -38,7 +38,10 @@ export async function prepare(opened: Opened, target: Target, options: PrepareOp
   const unreachable = await target.reachable();
   if (unreachable !== undefined)
     return stopped(opened, [], { ...unreachable, message: `backup: ${unreachable.message}` });
-  const ledger = await target.ledger(name);
+  const found = await target.ledger(name);
+  // A damaged ledger is as good as none, where a new baseline was asked for by name.
+  const isGivenUp = options.baseline !== undefined && isFailure(found) && found.failure === 'ledger-gone';
+  const ledger = isGivenUp ? undefined : found;
   if (isFailure(ledger)) return stopped(opened, [ledger]);
   const held = await relationshipHeld(opened, ledger, options);
   if (held !== undefined) return stopped(opened, [held], undefined, ledger);

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
-import type { Failure } from '../core/failure.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
 
 const witnessSchema = z.object({ backup: z.string(), sequence: z.int() });
 
@@ -17,11 +18,9 @@ export async function checkWitness(
   relationship: string,
   ledger: Ledger | undefined,
 ): Promise<Failure | undefined> {
-  const text = await readFile(path(state, relationship), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const witness = witnessSchema.safeParse(JSON.parse(text));
-  if (!witness.success) return undefined;
-  const { backup, sequence } = witness.data;
+  const witness = await remembered(path(state, relationship));
+  if (witness === undefined || isFailure(witness)) return witness;
+  const { backup, sequence } = witness;
   if (ledger === undefined) return gone(relationship, 'is gone');
   if (ledger.backup !== backup) return gone(relationship, 'belongs to another backup');
   if (ledger.sequence < sequence) {
@@ -31,6 +30,28 @@ export async function checkWitness(
     );
   }
   return undefined;
+}
+
+type Witness = z.infer<typeof witnessSchema>;
+
+async function remembered(file: string): Promise<Witness | undefined | Failure> {
+  try {
+    const witness = witnessSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    return witness.success ? witness.data : forgotten(file, 'is damaged');
+  } catch (error) {
+    if (code(error) === 'ENOENT') return undefined;
+    return forgotten(file, error instanceof SyntaxError ? 'is damaged' : `cannot be read (${code(error)})`);
+  }
+}
+
+/** Without it a backup that was exchanged or restored would pass for the one it was. */
+function forgotten(file: string, why: string): Failure {
+  return {
+    failure: 'ledger-gone',
+    message: `what this node remembers of the backup ${why}`,
+    at: { file },
+    hint: 'see that the backup is the right one, then run `warmspare update --baseline keep-local` or `take-primary`',
+  };
 }
 
 function gone(relationship: string, why: string): Failure {

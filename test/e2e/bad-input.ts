@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { NodePair, type Outcome } from '../support/pair.ts';
@@ -37,7 +37,7 @@ const OWN = '.warmspare';
 export function treeOf(root: string, own = true): Record<string, string> {
   const found: Record<string, string> = {};
   const visit = (path: string, name: string) => {
-    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const stat = existsSync(root) ? lstatSync(path, { bigint: true, throwIfNoEntry: false }) : undefined;
     if (stat === undefined) return;
     const facts = [stat.mode.toString(8), stat.uid, stat.gid, stat.size, stat.mtimeNs, stat.ino];
     if (stat.isSymbolicLink()) facts.push(readlinkSync(path));

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { type FilePlan, isEffective } from '../../core/apply/plan.ts';
+import { pathTest } from '../../core/capture/scope.ts';
 import { segmentsOf } from '../../core/document.ts';
 import { isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
@@ -58,6 +59,8 @@ interface Inspected {
     readonly files: readonly string[];
   })[];
   readonly nodeOwn: readonly string[];
+  /** Patterns that no file of the primary matches: misspelt, mostly. */
+  readonly unmatched: readonly string[];
   readonly notReady: readonly string[];
 }
 
@@ -85,8 +88,15 @@ async function inspect(one: Prepared): Promise<Inspected> {
     }),
     lookalikes: gather(plan.files.map(file => ({ path: file.path, notes: notesOf(one, file) }))),
     nodeOwn: one.nodeOwn,
+    unmatched: unmatchedIn(one),
     notReady: await whatIsInTheWay(one),
   };
+}
+
+function unmatchedIn({ opened, plan, nodeOwn, waiting, unreachable }: Prepared): string[] {
+  if (unreachable !== undefined || plan.held.length > 0) return [];
+  const paths = [...plan.files.map(file => file.path), ...nodeOwn, ...waiting];
+  return opened.scope.include.filter(pattern => !paths.some(pathTest(pattern)));
 }
 
 /** A host name that is a whole key, section or share name may mean the thing and not the node. */
@@ -160,6 +170,11 @@ function print({ report, mask }: CommandContext, one: Prepared, found: Inspected
       `  ${sort === 'near' ? 'near (the primary’s name inside something longer)' : 'unmapped (looks like an identifier, is in no pair)'}:\n`,
     );
     for (const note of notes) report.print(mask(`    ${note.suggestion}   # ${note.files.join(', ')}\n`));
+  }
+  for (const pattern of found.unmatched) {
+    report.print(
+      `  ${pattern} matches no file of the primary: is it spelt as there, and relative to its root?\n`,
+    );
   }
   if (found.nodeOwn.length > 0) {
     report.print(

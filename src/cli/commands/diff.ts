@@ -1,8 +1,10 @@
 import { isEffective } from '../../core/apply/plan.ts';
+import { FailureError } from '../../core/failure.ts';
 import { isHeld } from '../../replication/all.ts';
 import { writePlanFile } from '../../replication/plan-file.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
+import type { Host } from '../host.ts';
 import { planData, printPlan, reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
 import { planView, prepared, reportUnreachable } from './prepared.ts';
@@ -23,8 +25,21 @@ export async function diff(context: CommandContext): Promise<Exit> {
     'plans',
     all.map(({ plan, waiting }) => ({ ...planData(plan, view), waiting })),
   );
-  if (options.out !== undefined) host.writeFile(options.out, writePlanFile(all.map(one => one.plan)));
+  if (options.out !== undefined) keepPlan(host, options.out, writePlanFile(all.map(one => one.plan)));
   return worst(all.map(exitOfDiff));
+}
+
+function keepPlan(host: Host, file: string, content: string): void {
+  try {
+    host.writeFile(file, content);
+  } catch (error) {
+    throw new FailureError({
+      failure: 'unwritable',
+      message: `the plan cannot be kept (${(error as NodeJS.ErrnoException).code})`,
+      at: { file },
+      hint: 'name a file in a folder that is there and that this user may write',
+    });
+  }
 }
 
 function exitOfDiff({ plan, unreachable }: Prepared): Exit {

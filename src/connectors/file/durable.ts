@@ -16,8 +16,19 @@ export function randomName(): string {
   return randomBytes(12).toString('hex');
 }
 
+/**
+ * Makes a folder and those above it. Not by mkdir's own recursion, which answers ENOENT where the file
+ * system is mounted read-only.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (code(error) === 'EEXIST') return;
+    if (code(error) !== 'ENOENT') throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  }
 }
 
 /** Writes a new version beside its place, with the owner and mode it is to have, and syncs it. */

@@ -1,4 +1,5 @@
 import {
+  lstat,
   mkdir,
   readFile,
   readlink,
@@ -99,6 +100,8 @@ export class FileTarget extends FileSource implements Target {
     const ownBases = new Bases(folder);
     const earlier = new EarlierVersions(folder);
     return guarded(this.root, async () => {
+      await refuseLink(this.root, OWN_FOLDER);
+      await refuseLink(this.root, join(OWN_FOLDER, transaction.relationship));
       const staging = join(folder, `epoch-${ledger.epoch}`, 'new');
       // What an interrupted run left there was never in place, and is planned anew.
       await rm(staging, { recursive: true, force: true });
@@ -247,6 +250,18 @@ async function noPlace(root: string, path: string): Promise<Failure | undefined>
     };
   }
   return undefined;
+}
+
+/** The replication's own folders are never links: whoever can plant one must not be written for. */
+async function refuseLink(root: string, path: string): Promise<void> {
+  const found = await lstat(join(root, path)).catch(absent);
+  if (found?.isSymbolicLink() !== true) return;
+  throw new FailureError({
+    failure: 'outside-root',
+    message: `${path} on the backup is a symbolic link; replication keeps its memory in a folder only`,
+    at: { file: join(root, path) },
+    hint: 'see who made the link, and put the folder it leads to in its place',
+  });
 }
 
 async function guarded(root: string, work: () => Promise<void>): Promise<Failure | undefined> {
