@@ -1,4 +1,4 @@
-import { explainLine, lineOfPointer } from '../../core/apply/explain.ts';
+import { type Explanation, explainLine, lineOfPointer } from '../../core/apply/explain.ts';
 import type { FilePlan } from '../../core/apply/plan.ts';
 import { prescan } from '../../core/capture/prescan.ts';
 import { describeSwap } from '../../core/change/render.ts';
@@ -25,28 +25,18 @@ export async function explain(context: CommandContext): Promise<Exit> {
       `  last written by change ${entry.sequence} (${entry.what}) at ${time(entry.at)} by ${entry.who}${why}\n`,
     );
   } else report.print('  never written by replication\n');
-  const lines = explainLines(one, file, operands.place);
+  const lines = explainLines(one, file, operands.place, mask);
   for (const line of lines) {
-    report.print(
-      mask(
-        `  line ${line.line}${line.pointer === undefined ? '' : ` (${line.pointer})`}: ${line.text.trim()}\n`,
-      ),
-    );
+    const at = line.pointer === undefined ? '' : ` (${line.pointer})`;
+    report.print(`  line ${line.line}${at}: ${line.text.trim()}\n`);
     if (line.primary === undefined)
       report.print('    the backup’s own: no line of the primary became this\n');
-    else report.print(mask(`    primary, line ${line.primary.line}: ${line.primary.text.trim()}\n`));
+    else report.print(`    primary, line ${line.primary.line}: ${line.primary.text.trim()}\n`);
     for (const swap of line.swaps)
       report.print(`    ${describeSwap(swap)}${sourceOf(one, swap.rule.pair)}\n`);
   }
   report.set('file', { path: file.path, relationship: one.plan.relationship, change: entry });
-  report.set(
-    'lines',
-    lines.map(line => ({
-      ...line,
-      text: mask(line.text),
-      ...(line.primary === undefined ? {} : { primary: { ...line.primary, text: mask(line.primary.text) } }),
-    })),
-  );
+  report.set('lines', lines);
   return EXIT.done;
 }
 
@@ -69,7 +59,12 @@ function find(all: readonly Prepared[], path: string): [Prepared, FilePlan] {
   });
 }
 
-function explainLines(one: Prepared, file: FilePlan, place: string | undefined) {
+function explainLines(
+  one: Prepared,
+  file: FilePlan,
+  place: string | undefined,
+  mask: CommandContext['mask'],
+): Explanation[] {
   const known = one.ledger?.files[file.path];
   const localBytes = one.local.get(file.path)?.bytes;
   const primaryBytes = one.primary.get(file.path)?.bytes;
@@ -78,26 +73,35 @@ function explainLines(one: Prepared, file: FilePlan, place: string | undefined) 
   const scanned = prescan(localBytes);
   const local = isFailure(scanned) ? scanned : formatNamed(format).parse(scanned.text, file.path);
   if (isFailure(local)) throw new FailureError(local);
-  const input = {
-    primary: primaryBytes === undefined ? '' : new TextDecoder('utf-8').decode(primaryBytes),
-    base: file.base ?? '',
-    swaps: file.swaps,
-    local,
-  };
+  const primary = primaryBytes === undefined ? '' : new TextDecoder('utf-8').decode(primaryBytes);
+  const input = { primary, base: file.base ?? '', swaps: file.swaps, local };
+  // A secret may be told only by the lines around it, so that the files are masked as a whole.
+  const shown = masker(mask(local.text), mask(primary));
   if (place === undefined) {
     const count = local.text.split('\n').length;
-    return Array.from({ length: count }, (_, index) => explainLine(input, index + 1)!).filter(
-      line => line.swaps.length > 0 || (line.origin === 'local' && line.text.trim() !== ''),
-    );
+    return Array.from({ length: count }, (_, index) => explainLine(input, index + 1)!)
+      .filter(line => line.swaps.length > 0 || (line.origin === 'local' && line.text.trim() !== ''))
+      .map(shown);
   }
   const wanted = /^\d+$/.test(place) ? Number(place) : lineOfPointer(local, place);
   const found = wanted === undefined ? undefined : explainLine(input, wanted);
-  if (found !== undefined) return [found];
+  if (found !== undefined) return [shown(found)];
   throw new FailureError({
     failure: 'not-found',
     message: `${file.path} has no ${/^\d+$/.test(place) ? 'line' : 'setting'} ${place} on the backup`,
     at: { file: file.path },
     hint: 'give a line number, or a pointer such as /global/workgroup',
+  });
+}
+
+function masker(local: string, primary: string): (line: Explanation) => Explanation {
+  const [own, leading] = [local.split('\n'), primary.split('\n')];
+  return line => ({
+    ...line,
+    text: own[line.line - 1] ?? '',
+    ...(line.primary === undefined
+      ? {}
+      : { primary: { ...line.primary, text: leading[line.primary.line - 1] ?? '' } }),
   });
 }
 

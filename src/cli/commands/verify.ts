@@ -11,6 +11,7 @@ import { isHeld, isPending } from '../../replication/all.ts';
 import { fileRules } from '../../replication/opened.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
+import { reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
 import { prepared, reportUnreachable } from './prepared.ts';
 
@@ -32,8 +33,8 @@ export async function verify(context: CommandContext): Promise<Exit> {
     const files = one.unreachable === undefined ? one.plan.files : [];
     const verdicts = files.map(file => maskVerdict(verifyFile(one, file), context));
     report.print(`${one.plan.relationship}: ${one.plan.direction}\n`);
-    for (const failure of one.plan.held) report.fail(failure, 'held');
     for (const verdict of verdicts) report.print(mask(describe(verdict)));
+    reportHeld(report, one.plan);
     data.push({ relationship: one.plan.relationship, direction: one.plan.direction, files: verdicts });
     exits.push(exitOf(one, verdicts));
   }

@@ -11,15 +11,14 @@ export function maskPatch(patch: readonly Operation[], extra: readonly RegExp[] 
       return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mask(inner, name)]));
     }
     if (secret(key)) return MASK;
-    return typeof value === 'string' ? maskSecrets(value, extra).text : value;
+    if (typeof value !== 'string') return value;
+    // A directive such as `incominguser NAME PASSWORD` is only told by key and value together.
+    const line = maskSecrets(`${key} ${value}`, extra);
+    return line.count > 0 ? line.text.slice(key.length + 1) : maskSecrets(value, extra).text;
   };
   return patch.map(operation => {
     if (!('value' in operation)) return operation;
     const key = segmentsOf(operation.path).findLast(segment => !/^\d+$/.test(segment)) ?? '';
-    // A directive such as `incominguser NAME PASSWORD` is only told by key and value together.
-    const value = mask(operation.value, key);
-    if (typeof value !== 'string') return { ...operation, value };
-    const line = maskSecrets(`${key} ${value}`, extra);
-    return { ...operation, value: line.count > 0 ? line.text.slice(key.length + 1) : value };
+    return { ...operation, value: mask(operation.value, key) };
   });
 }

@@ -186,6 +186,8 @@ const FORMS: readonly { readonly form: RegExp; readonly judged: boolean }[] = [
   { form: /(?:^|\s)-U[ \t]*["']?[^\s%"']+%([^\s"']+)/dg, judged: false },
   { form: /\b(?:Bearer|Basic)[ \t]+([A-Za-z0-9+/=._~-]{8,})/dgi, judged: false },
   { form: /:\/\/[^\s:@/"']*:([^\s@/"']+)@/dg, judged: false },
+  // the same, cut off by an unfinished save; a port or the place of one is none
+  { form: /:\/\/[^\s:@/"'[]+:((?![\d{$<%])[^\s@/"':]+)$/dg, judged: false },
   { form: /<(?<label>[\w:.-]{1,60})(?:\s[^<>]*)?>([^<>]+)<\//dg, judged: true },
 ];
 
