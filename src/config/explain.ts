@@ -82,7 +82,7 @@ function wrongValue(path: Path, source: Source, shape: Shape): Failure {
   const must = describeShapes(shapes);
   const message = value === null ? `${named(path)} has no value` : `${named(path)} must be ${must}`;
   const hint = value === null ? `Give ${must}` : hintFor(value, path, source, shapes);
-  return invalid(path, message, source, hint);
+  return invalid(path, message, source, path.length === 0 ? START : hint);
 }
 
 function missing(path: Path, source: Source, shape: Shape): Failure {
@@ -92,6 +92,8 @@ function missing(path: Path, source: Source, shape: Shape): Failure {
   const message = owner.length === 0 ? `"${key}" is missing` : `${named(owner)} lacks "${key}"`;
   return invalid(path, message, source, `Add "${key}"${about === undefined ? '' : `: ${about}`}`);
 }
+
+const START = 'Start from the example etc/warmspare.yaml';
 
 function hintFor(value: unknown, path: Path, source: Source, shapes: readonly Shape[]): string | undefined {
   const words = wordsOf(shapes);

@@ -36,7 +36,10 @@ export function parseSource(content: Uint8Array | string, file: string): Source 
     return sourceOf(document, text, file);
   } catch {
     // All aliases resolve, so this can only be their number: the library counts what they unfold to.
-    return [{ failure: 'alias-bomb', message: 'the aliases unfold to too much', at: placeAt(text, 0, file) }];
+    const message = 'the aliases unfold to too much';
+    return [
+      { failure: 'alias-bomb', message, at: placeAt(text, 0, file), hint: 'write out what they repeat' },
+    ];
   }
 }
 

@@ -55,7 +55,8 @@ function other(error: YAMLError, text: string, file: string): Failure {
   let start = error.pos[0];
   while (text[start] === ' ') start++;
   const at = spanPlace([start, Math.max(start + 1, error.pos[1])], text, file);
-  return { failure: 'config-syntax', message: lowerFirst(error.message), at };
+  const hint = 'look at the quotes, the brackets and the indentation here and in the line before';
+  return { failure: 'config-syntax', message: lowerFirst(error.message), at, hint };
 }
 
 const CLOSES: Readonly<Record<string, string>> = { '"': '"', "'": "'", '[': ']', '{': '}' };
@@ -73,7 +74,9 @@ function unclosed(document: Document.Parsed, error: YAMLError, text: string, fil
   });
   if (open === undefined) return other(error, text, file);
   const at = spanPlace([open, open + 1], text, file);
-  return { failure: 'config-syntax', message: `this ${text[open]} is not closed`, at };
+  const mark = text[open]!;
+  const hint = `close it with ${CLOSES[mark]}`;
+  return { failure: 'config-syntax', message: `this ${mark} is not closed`, at, hint };
 }
 
 const QUOTE = 'put a pattern that starts with * in double quotes';
@@ -103,7 +106,12 @@ export function treeFailures(document: Document.Parsed, text: string, file: stri
           hint: 'put the key in double quotes',
         });
       } else if (key.value === '__proto__') {
-        failures.push({ failure: 'forbidden-key', message: 'the key "__proto__" is not allowed', at });
+        failures.push({
+          failure: 'forbidden-key',
+          message: 'the key "__proto__" is not allowed',
+          at,
+          hint: 'remove it: no setting is called so',
+        });
       }
     },
   });

@@ -1,10 +1,9 @@
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Config, Relationship } from '../config/config.ts';
 import { readOnly } from '../connectors/read-only.ts';
 import type { FilePlan, Plan } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { type Opened, openRelationship } from './opened.ts';
+import { findOverlap } from './overlaps.ts';
 import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
 
 /** Prepares the selected relationships; every backup is opened so that it cannot be written. */
@@ -21,31 +20,7 @@ export async function prepareAll(
   }
   const prepared: Prepared[] = [];
   for (const one of opened) prepared.push(await prepare(one, readOnly(one.target), options));
-  const claimed = await claimedTwice(prepared);
-  return claimed ?? prepared;
-}
-
-/** A backup file that two relationships would write is an error of the configuration. */
-async function claimedTwice(all: readonly Prepared[]): Promise<Failure | undefined> {
-  const owners = new Map<string, Opened>();
-  for (const { opened, plan } of all) {
-    const root = await realpath(opened.target.title).catch(() => opened.target.title);
-    for (const { path } of plan.files) {
-      const place = join(root, path);
-      const other = owners.get(place);
-      if (other !== undefined && other !== opened) {
-        return {
-          failure: 'claimed-twice',
-          message: `${place} is claimed by two relationships, ${other.name} and ${opened.name}`,
-          at: opened.relationship.source,
-          also: [other.relationship.source],
-          hint: 'exclude it in one of them',
-        };
-      }
-      owners.set(place, opened);
-    }
-  }
-  return undefined;
+  return (await findOverlap(config, prepared)) ?? prepared;
 }
 
 /** A held file of some relationship, found by the id that was shown with it. */

@@ -15,9 +15,13 @@ export async function diff(context: CommandContext): Promise<Exit> {
   const all = await prepared(context);
   const view = planView(context);
   reportUnreachable(context, all);
-  for (const { plan, waiting } of all) {
+  for (const { plan, waiting, unreachable } of all) {
     if (plan.files.some(isEffective)) printPlan(report, plan, view);
-    else if (!isHeld(plan)) report.print(`# ${plan.relationship}: ${plan.direction}: nothing to do\n`);
+    else if (!isHeld(plan)) {
+      const found =
+        unreachable === undefined ? 'nothing to do' : 'not compared, the backup cannot be reached';
+      report.print(`# ${plan.relationship}: ${plan.direction}: ${found}\n`);
+    }
     for (const path of waiting) report.print(`# ${path}: waits for break (apply: on-break)\n`);
     reportHeld(report, plan);
   }
