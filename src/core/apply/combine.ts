@@ -40,7 +40,8 @@ export function combine(input: FileInput, rules: FileRules, rendered: Rendered):
   if (isFailure(local)) return local;
   const was = local === undefined ? {} : { was: local };
   if (known === undefined) return combineBaseline(input, rules, rendered, local);
-  if (rules.digest(next.text) === known.base) return { ...was, ...(local === undefined ? {} : { text: local }), held: [] };
+  if (rules.digest(next.text) === known.base)
+    return { ...was, ...(local === undefined ? {} : { text: local }), held: [] };
   if (known.text === undefined) return lostBase(path);
   const base = format.parse(known.text, path);
   if (isFailure(base)) return base;
@@ -89,18 +90,33 @@ function combineThree(
   if (isFailure(parsed)) return onBackup(parsed);
   const attempt = (conflict: MergePolicy['conflict']) =>
     merge({ base, next, local: parsed, file: path, format, policy: policyOf(input, rules, conflict) });
-  const preferred = base !== undefined ? rules.conflict : rules.baseline === 'keep-local' ? 'local' : 'primary';
+  const preferred =
+    base !== undefined ? rules.conflict : rules.baseline === 'keep-local' ? 'local' : 'primary';
   const merged = attempt(preferred);
   const common = { was: local, ...(base === undefined ? {} : { base }) };
   if (merged.failures.length === 0) {
     return { ...common, text: merged.text, document: merged.document, pieces: merged.pieces, held: [] };
   }
   // A conflict is shown as what approval would do: the primary's change, where both have one.
-  const approved = merged.failures.every(failure => failure.failure === 'conflict') ? attempt('primary') : merged;
+  const approved = merged.failures.every(failure => failure.failure === 'conflict')
+    ? attempt('primary')
+    : merged;
   const unresolved = approved.failures.length > 0;
   return unresolved
-    ? { ...common, held: [...merged.failures, ...approved.failures.filter(failure => !merged.failures.includes(failure))] }
-    : { ...common, text: approved.text, document: approved.document, pieces: approved.pieces, held: merged.failures };
+    ? {
+        ...common,
+        held: [
+          ...merged.failures,
+          ...approved.failures.filter(failure => !merged.failures.includes(failure)),
+        ],
+      }
+    : {
+        ...common,
+        text: approved.text,
+        document: approved.document,
+        pieces: approved.pieces,
+        held: merged.failures,
+      };
 }
 
 function policyOf(input: FileInput, rules: FileRules, conflict: MergePolicy['conflict']): MergePolicy {

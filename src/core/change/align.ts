@@ -54,7 +54,12 @@ export function align(
   bias: Bias = 'first',
   keys: readonly string[] = KEY_FIELDS,
 ): number[] {
-  return alignBy(a, b, label => label !== '', bias, keys);
+  return alignBy(a, b, isName, bias, keys);
+}
+
+/** Items of a list have no name, and `[[record]]` is what every table of a TOML list is called. */
+export function isName(label: string): boolean {
+  return label !== '' && !label.startsWith('[[');
 }
 
 /**

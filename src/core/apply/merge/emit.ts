@@ -1,7 +1,7 @@
 import type { Container, Item, Span } from '../../document.ts';
-import { type MergeContext, decide } from './context.ts';
+import { decide, type MergeContext } from './context.ts';
 import { mergeNode } from './nodes.ts';
-import { mergeTrivia, ownLines } from './trivia.ts';
+import { mergeTrivia, ownLines, withoutEnd } from './trivia.ts';
 
 /** Where an entry stands in the merged container. */
 export interface Slot {
@@ -49,7 +49,7 @@ export function emitMerged(
   if (lead.side !== undefined) {
     emitLead(context, lead.side, lead.side === 'next' ? next : local, slot, base?.lead);
   } else {
-    context.out.merged(lead.merged, next.lead, local.lead, base!.lead);
+    context.out.merged(lead.merged, next.lead, local.lead, base?.lead);
   }
   for (const part of ['head', 'node', 'foot'] as const) {
     if (part === 'node') mergeNode(context, base?.node, next.node, local.node, local.pointer);
@@ -60,6 +60,18 @@ export function emitMerged(
   }
   const trail = chooseTrivia(context, 'trail', base, next, local);
   const side = trail.side ?? 'local';
+  // One side's value ends its line, as a YAML list below its key does; the other's comment stood on it.
+  if (
+    context.out.endsWithNewline() &&
+    slice(context, side, (side === 'next' ? next : local).trail).trim() !== ''
+  ) {
+    decide(
+      context,
+      local.pointer,
+      local.head,
+      'the primary and the backup changed it and the comment behind it',
+    );
+  }
   emitTrail(context, side, side === 'next' ? next : local, slot, base?.trail);
 }
 
@@ -70,7 +82,8 @@ export function emitDeleted(context: MergeContext, base: Item, local: Item): voi
   const lines = own === '' || own.endsWith('\n') ? own : '';
   const remark = withoutComma(slice(context, 'local', local.trail), local).trim();
   const before = withoutComma(slice(context, 'base', base.trail), base).trim();
-  const kept = remark !== '' && remark !== before ? `${indentOf(slice(context, 'local', local.lead))}${remark}\n` : '';
+  const kept =
+    remark !== '' && remark !== before ? `${indentOf(slice(context, 'local', local.lead))}${remark}\n` : '';
   context.out.own(lines + kept, local.lead.start);
 }
 
@@ -103,13 +116,22 @@ function chooseTrivia(
   const n = read('next', next);
   const l = read('local', local);
   const b = base === undefined ? undefined : read('base', base);
+  if (part === 'trail') {
+    // Whether a line end follows is a matter of what stands behind it, see endLine.
+    const [bareB, bareN, bareL] = [b === undefined ? b : withoutEnd(b), withoutEnd(n), withoutEnd(l)];
+    if (bareN === bareL) return { side: l === b || l === n ? 'next' : 'local' };
+    if (bareL === bareB) return { side: 'next' };
+    if (bareN === bareB) return { side: 'local' };
+  }
   if (l === b || l === n) return { side: 'next' };
-  if (n === b || b === undefined) return { side: 'local' };
+  if (n === b) return { side: 'local' };
+  if (b === undefined && (part === 'head' || part === 'foot' || n.trim() === '')) return { side: 'local' };
+  if (b === undefined && l.trim() === '') return { side: 'next' };
   if (part === 'lead') {
-    const merged = mergeLead(b, n, l);
+    const merged = mergeLead(b ?? '', n, l);
     if (merged !== undefined) return { merged };
   }
-  if ([b, n, l].every(text => text.trim() === '')) return { side: 'next' };
+  if ([b ?? '', n, l].every(text => text.trim() === '')) return { side: 'next' };
   const what = part === 'head' ? 'both nodes changed its spelling' : 'both nodes changed the same comment';
   return { side: decide(context, local.pointer, local[part], what) };
 }
@@ -117,60 +139,56 @@ function chooseTrivia(
 /** Comment lines are merged as lines; the indentation before the entry itself is the side's that changed it. */
 function mergeLead(base: string, next: string, local: string): string | undefined {
   const cut = (text: string) => text.lastIndexOf('\n') + 1;
-  const lines = mergeTrivia(
-    base.slice(0, cut(base)),
-    next.slice(0, cut(next)),
-    local.slice(0, cut(local)),
-  );
+  const lines = mergeTrivia(base.slice(0, cut(base)), next.slice(0, cut(next)), local.slice(0, cut(local)));
   if (lines === undefined) return undefined;
   const [b, n, l] = [indentOf(base), indentOf(next), indentOf(local)];
-  const indent = l === b || l === n ? n : n === b ? l : undefined;
+  const indent = l === b || l === n ? n : n === b || base === '' ? l : undefined;
   return indent === undefined ? undefined : lines + indent;
 }
 
 /**
  * The first entry of a container often stands differently from the rest (`[a, b]`, or a YAML mapping
  * that begins behind a dash). An entry that comes to stand first, or no longer does, takes the
- * spacing of its new neighbours, unless a comment is in it.
+ * spacing of its new neighbours; where entries are whole lines its own blank lines and comments stay.
  */
 function emitLead(context: MergeContext, side: Side, item: Item, slot: Slot, base?: Span): void {
   const text = slice(context, side, item.lead);
   const { next, local } = slot.style;
   const wasFirst = (side === 'next' ? next : local).items[0] === item;
-  if (wasFirst !== slot.first && text.trim() === '') {
-    const at = slot.first ? 0 : 1;
-    const model = local.items[at] ?? next.items[at];
-    const from: Side = local.items[at] === undefined ? 'next' : 'local';
-    if (model !== undefined) {
-      const spacing = slice(context, from, model.lead);
-      if (spacing.trim() === '') return context.out.glue(spacing.slice(indentStart(spacing, slot)));
-    }
-  }
-  take(context, side, item.lead, base);
+  const spacing = wasFirst === slot.first ? undefined : spacingAt(context, slot);
+  if (spacing === undefined) return take(context, side, item.lead, base);
+  if (local.join === 'comma')
+    return text.trim() === '' ? context.out.glue(spacing) : take(context, side, item.lead, base);
+  take(context, side, { start: item.lead.start, end: item.lead.end - indentOf(text).length }, base);
+  context.out.glue(indentOf(spacing));
 }
 
-/** Blank lines before a model entry are its own; only the indentation is borrowed for whole lines. */
-function indentStart(spacing: string, slot: Slot): number {
-  const join = slot.style.local.join;
-  return join === 'plain' ? spacing.lastIndexOf('\n') + 1 : 0;
+/** How a first entry stands in this container, or one that is not first; undefined where there is none, or with a comment. */
+function spacingAt(context: MergeContext, slot: Slot): string | undefined {
+  const { next, local } = slot.style;
+  const at = slot.first ? 0 : 1;
+  const from: Side = local.items[at] === undefined ? 'next' : 'local';
+  const model = local.items[at] ?? next.items[at];
+  if (model === undefined) return undefined;
+  const spacing = slice(context, from, model.lead);
+  return local.join === 'plain' || spacing.trim() === '' ? spacing : undefined;
 }
 
 /** A last line without a line end gets one before something follows it. */
-function endLine(context: MergeContext): void {
+export function endLine(context: MergeContext): void {
   if (context.out.unended) context.out.glue(context.local.text.includes('\r\n') ? '\r\n' : '\n');
 }
 
 function emitTrail(context: MergeContext, side: Side, item: Item, slot: Slot, base?: Span): void {
-  const { out } = context;
   const { trail, comma } = item;
   if (slot.style.local.join === 'plain') {
     take(context, side, trail, base);
-    // An empty trail says nothing: the last entry of the node before it may still be without line end.
-    if (trail.end === context[side].text.length) out.unended = !out.endsWithNewline();
+    // An empty trail at the end of a file says nothing of what another side put in front of it.
+    if (trail.end === context[side].text.length) context.out.unended = !context.out.endsWithNewline();
     return;
   }
   const wanted = !slot.last || slot.style.trailingComma;
-  if (wanted && comma === undefined) out.glue(',');
+  if (wanted && comma === undefined) context.out.glue(',');
   if (wanted || comma === undefined) return take(context, side, trail, base);
   take(context, side, { start: trail.start, end: comma });
   take(context, side, { start: comma + 1, end: trail.end });

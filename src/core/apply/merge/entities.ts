@@ -1,4 +1,4 @@
-import { align, alignNew, type Bias, type Entry } from '../../change/align.ts';
+import { align, alignNew, type Bias, type Entry, isName } from '../../change/align.ts';
 import type { Container, Document, Item, Json } from '../../document.ts';
 import { segmentsOf } from '../../document.ts';
 
@@ -38,7 +38,7 @@ export function matchEntities(base: Side | undefined, next: Side, local: Side, b
   const both = alignNew(
     newNext.map(i => entriesN[i]!),
     newLocal.map(i => entriesL[i]!),
-    label => !repeating.has(label),
+    label => isName(label) && !repeating.has(label),
     bias,
   );
   const entities: Entity[] = [];
@@ -65,9 +65,9 @@ export function matchEntities(base: Side | undefined, next: Side, local: Side, b
   return { entities, base: b.map((_, i) => i), next: ofNext, local: ofLocal };
 }
 
-/** Labels that name no single entry, on one side at least; list items have none at all. */
+/** Labels that name no single entry, on one side at least. */
 function repeatingLabels(sides: readonly (readonly Entry[])[]): Set<string> {
-  const repeating = new Set(['']);
+  const repeating = new Set<string>();
   for (const entries of sides) {
     const seen = new Set<string>();
     for (const { label } of entries) {

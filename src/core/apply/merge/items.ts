@@ -1,45 +1,66 @@
 import type { Container, Item, Span } from '../../document.ts';
-import { type MergeContext, decide } from './context.ts';
-import { type Entity, matchEntities } from './entities.ts';
+import { decide, type MergeContext } from './context.ts';
 import { emitDeleted, emitMerged, emitWhole, type Slot } from './emit.ts';
+import { type Entity, matchEntities } from './entities.ts';
+import { isSame } from './nodes.ts';
 import { mergeOrder } from './order.ts';
 
 /** What becomes of one entry. A ghost is a deleted entry whose own comments on the backup remain. */
 type Fate = 'merge' | 'next' | 'local' | 'ghost' | 'gone';
 
-/** Appends the merged items of a container; its delimiters are the caller's. */
-export function mergeItems(
+/** What becomes of the entries of three versions of a container, and in which order they stand. */
+export interface Arrangement {
+  readonly entities: readonly Entity[];
+  readonly fates: readonly Fate[];
+  readonly order: readonly number[];
+  /** The order without ghosts: what is left as an entry. */
+  readonly solid: readonly number[];
+}
+
+export function arrangeItems(
   context: MergeContext,
   base: Container | undefined,
   next: Container,
   local: Container,
   pointer: string,
-): void {
+): Arrangement {
   const matched = matchEntities(
     base === undefined ? undefined : { document: context.base!, container: base },
     { document: context.next, container: next },
     { document: context.local, container: local },
     context.bias,
   );
-  const fates = matched.entities.map(entity => fateOf(context, entity));
+  const { entities } = matched;
+  const fates = entities.map(entity => fateOf(context, entity));
   const present = (entity: number) => fates[entity] !== 'gone';
   const { order, conflict } = mergeOrder(
     matched.base.filter(present),
     matched.next.filter(entity => present(entity) && fates[entity] !== 'local'),
     matched.local.filter(entity => present(entity) && fates[entity] !== 'next'),
     context.policy.conflict === 'primary',
-    entity => isSection(context, matched.entities[entity]!),
+    entity => isSection(context, entities[entity]!),
   );
   if (conflict && context.policy.conflict === 'hold') {
     decide(context, pointer, local.span, 'both nodes put its entries into another order');
   }
-  const solid = order.filter(entity => fates[entity] !== 'ghost');
-  const last = solid.at(-1);
-  const style = { next, local, trailingComma: (local.items.at(-1) ?? next.items.at(-1))?.comma !== undefined };
+  return { entities, fates, order, solid: order.filter(entity => fates[entity] !== 'ghost') };
+}
+
+/** Appends the merged items of a container; its delimiters are the caller's. */
+export function emitItems(
+  context: MergeContext,
+  next: Container,
+  local: Container,
+  { entities, fates, order, solid }: Arrangement,
+): void {
+  const style = {
+    next,
+    local,
+    trailingComma: (local.items.at(-1) ?? next.items.at(-1))?.comma !== undefined,
+  };
   for (const entity of order) {
-    const fate = fates[entity]!;
-    const slot: Slot = { style, first: entity === solid[0], last: entity === last };
-    emit(context, matched.entities[entity]!, fate, slot);
+    const slot: Slot = { style, first: entity === solid[0], last: entity === solid.at(-1) };
+    emit(context, entities[entity]!, fates[entity]!, slot);
   }
 }
 
@@ -64,14 +85,18 @@ function fateOf(context: MergeContext, entity: Entity): Fate {
   const { base, next, local } = entity;
   const { policy } = context;
   const pointer = (local ?? next ?? base)!.pointer;
-  if (policy.preserved(pointer) && (local === undefined || next === undefined || !sharedLeaf(context, next))) {
+  if (
+    policy.preserved(pointer) &&
+    (local === undefined || next === undefined || !sharedLeaf(context, next))
+  ) {
     return local === undefined ? 'gone' : next === undefined ? 'local' : 'merge';
   }
   if (next !== undefined && local !== undefined) return 'merge';
   if (base === undefined) return next !== undefined ? 'next' : 'local';
   const textB = context.base!.text.slice(ownSpan(base).start, ownSpan(base).end);
   if (next === undefined && local !== undefined) {
-    const untouched = context.local.text.slice(ownSpan(local).start, ownSpan(local).end) === textB;
+    const textL = context.local.text.slice(ownSpan(local).start, ownSpan(local).end);
+    const untouched = isSame(base.node, textB, local.node, textL);
     if (untouched && !policy.preservedBelow(pointer)) return 'ghost';
     const winner = decide(
       context,
@@ -83,10 +108,16 @@ function fateOf(context: MergeContext, entity: Entity): Fate {
   }
   if (next !== undefined) {
     // The backup deleted it: its own decision, as long as the primary leaves the entry as it was.
-    const untouched = context.next.text.slice(ownSpan(next).start, ownSpan(next).end) === textB;
+    const textN = context.next.text.slice(ownSpan(next).start, ownSpan(next).end);
+    const untouched = isSame(base.node, textB, next.node, textN);
     if (untouched) return 'gone';
     const at = { start: 0, end: 0 };
-    const winner = decide(context, pointer, at, 'the backup deleted it, the primary changed it since the last replication');
+    const winner = decide(
+      context,
+      pointer,
+      at,
+      'the backup deleted it, the primary changed it since the last replication',
+    );
     return winner === 'next' ? 'next' : 'gone';
   }
   return 'gone';

@@ -1,12 +1,12 @@
 import { type Bias, canonical } from '../../change/align.ts';
-import type { Document } from '../../document.ts';
+import type { Document, FormatName } from '../../document.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import type { Format } from '../../formats/format.ts';
 import type { MergeContext } from './context.ts';
 import { mergeNode } from './nodes.ts';
 import { type Piece, Pieces } from './pieces.ts';
 import type { MergePolicy } from './policy.ts';
-import { equalAsSets, mergeValues } from './values.ts';
+import { equalAsSets, mergeValues, type Repeats } from './values.ts';
 
 export interface MergeInput {
   /** What replication last made of the primary; absent for a baseline onto other content. */
@@ -28,6 +28,15 @@ export interface Merged {
   readonly failures: readonly Failure[];
 }
 
+const REPEATS: Readonly<Record<FormatName, Repeats>> = {
+  json: 'none',
+  yaml: 'none',
+  toml: 'tables',
+  ini: 'labels',
+  block: 'labels',
+  lines: 'labels',
+};
+
 /**
  * Three-way merge: the primary's change lands as edits on the backup's own text; the backup's
  * settings and comments stay. Entries are matched in a tree that all formats share, the bytes come
@@ -42,10 +51,13 @@ export function merge(input: MergeInput): Merged {
   if (first.failures.length > 0) return first;
   const last = run(input, 'last');
   if (last.text !== first.text && canonical(last.document.value) !== canonical(first.document.value)) {
-    return { ...first, failures: [ambiguous(input, 'the change could land on more than one of several equal entries')] };
+    return {
+      ...first,
+      failures: [ambiguous(input, 'the change could land on more than one of several equal entries')],
+    };
   }
   const { base, next, local, policy } = input;
-  const repeats = ['ini', 'block', 'lines'].includes(next.format);
+  const repeats = REPEATS[next.format];
   const proven = mergeValues(base?.value, next.value, local.value, policy, repeats);
   if (!equalAsSets(proven, first.document.value)) {
     return { ...first, failures: [ambiguous(input, 'merging the texts and merging the values differ')] };
@@ -71,7 +83,10 @@ function run(input: MergeInput, bias: Bias): Merged {
   const text = out.text();
   const document = format.parse(text, file);
   if (isFailure(document)) {
-    const failure = ambiguous(input, `the merged text would not be valid ${format.name}: ${document.message}`);
+    const failure = ambiguous(
+      input,
+      `the merged text would not be valid ${format.name}: ${document.message}`,
+    );
     return { text, document: local, pieces: out.list, failures: [...conflicts, failure] };
   }
   return { text, document, pieces: out.list, failures: conflicts };

@@ -1,7 +1,8 @@
-import type { Container, Leaf, Node } from '../../document.ts';
-import { type MergeContext, decide } from './context.ts';
-import { mergeItems } from './items.ts';
-import { mergeTrivia } from './trivia.ts';
+import type { Container, Leaf, Node, Span } from '../../document.ts';
+import { decide, type MergeContext } from './context.ts';
+import { endLine } from './emit.ts';
+import { arrangeItems, emitItems } from './items.ts';
+import { mergeTrivia, withoutEnd } from './trivia.ts';
 
 type MaybeNode = Node | undefined;
 
@@ -17,10 +18,20 @@ export function mergeNode(
   const b = base === undefined ? undefined : context.base!.text.slice(base.span.start, base.span.end);
   const n = context.next.text.slice(next.span.start, next.span.end);
   const l = context.local.text.slice(local.span.start, local.span.end);
-  if (policy.preserved(pointer) && !policy.shared(n)) return out.takeLocal(local.span, base?.span);
+  const takeNext = () => {
+    if (n !== '' && isWholeLines(next)) endLine(context);
+    out.takeNext(next.span);
+  };
+  const takeLocal = () => {
+    if (l !== '' && isWholeLines(local)) endLine(context);
+    out.takeLocal(local.span, base?.span);
+  };
+  if (policy.preserved(pointer) && !policy.shared(n)) return takeLocal();
   if (!policy.preservedBelow(pointer)) {
-    if (l === b || l === n) return out.takeNext(next.span);
-    if (n === b) return out.takeLocal(local.span, base?.span);
+    if (l === b || l === n) return takeNext();
+    if (n === b) return takeLocal();
+    if (isSame(base, b, local, l)) return takeNext();
+    if (isSame(base, b, next, n)) return takeLocal();
   }
   if (next.kind === 'leaf' || local.kind === 'leaf' || next.kind !== local.kind || next.join !== local.join) {
     return mergeLeaf(context, base, next, local, pointer, b);
@@ -31,6 +42,18 @@ export function mergeNode(
     return out.takeLocal(local.span);
   }
   mergeContainer(context, below ? (base as Container) : undefined, next, local as Container, pointer);
+}
+
+/** A header may have been the last line of its file. */
+function isWholeLines(node: Node): boolean {
+  return node.kind !== 'leaf' && node.join === 'plain';
+}
+
+/** A last entry has no line end where its file has none: that alone is no change of its container. */
+export function isSame(a: MaybeNode, textA: string | undefined, b: Node, textB: string): boolean {
+  if (textA === textB) return true;
+  if (a === undefined || textA === undefined || a.kind === 'leaf' || b.kind === 'leaf') return false;
+  return withoutEnd(textA) === withoutEnd(textB);
 }
 
 function mergeLeaf(
@@ -48,11 +71,7 @@ function mergeLeaf(
   const n = context.next.text.slice(next.span.start, next.span.end);
   const l = context.local.text.slice(local.span.start, local.span.end);
   const winner =
-    n === l || l === before
-      ? 'next'
-      : n === before
-        ? 'local'
-        : decide(context, pointer, local.span, what);
+    n === l || l === before ? 'next' : n === before ? 'local' : decide(context, pointer, local.span, what);
   if (winner === 'next') context.out.takeNext(next.span);
   else context.out.takeLocal(local.span, base?.span);
 }
@@ -64,43 +83,62 @@ function mergeContainer(
   local: Container,
   pointer: string,
 ): void {
-  const { out } = context;
-  const openOf = (container: Container) => ({
-    start: container.span.start,
-    end: container.items[0]?.lead.start ?? container.close.start,
-  });
-  // A container that was empty on one side has that side's cramped delimiters: `[]`.
-  const layout = local.items.length > 0 || next.items.length === 0 ? 'local' : 'next';
-  const open = openOf(local);
-  const texts = {
-    base: base === undefined ? undefined : context.base!.text.slice(openOf(base).start, openOf(base).end),
-    next: context.next.text.slice(openOf(next).start, openOf(next).end),
-    local: context.local.text.slice(open.start, open.end),
-  };
-  if (layout === 'next' || texts.local === texts.next || texts.local === texts.base) out.takeNext(openOf(next));
-  else out.takeLocal(open, base === undefined ? undefined : openOf(base));
-  mergeItems(context, base, next, local, pointer);
-  mergeClose(context, base, next, local, pointer, layout);
+  const arrangement = arrangeItems(context, base, next, local, pointer);
+  const filled = arrangement.solid.length > 0;
+  if (
+    next.join === 'comma' &&
+    arrangement.order.length === 0 &&
+    next.items.length > 0 &&
+    local.items.length > 0
+  ) {
+    const empty = emptied(context.local.text, local);
+    if (empty !== undefined) return context.out.glue(empty);
+  }
+  mergeFrame(context, openOf, base, next, local, pointer, filled);
+  emitItems(context, next, local, arrangement);
+  mergeFrame(context, container => container.close, base, next, local, pointer, filled);
 }
 
-function mergeClose(
+function openOf(container: Container): Span {
+  return {
+    start: container.span.start,
+    end: container.items[0]?.lead.start ?? container.close.start,
+  };
+}
+
+/** Both sides together took all entries out: the delimiters as they stand around nothing. */
+function emptied(text: string, container: Container): string | undefined {
+  const open = text.slice(openOf(container).start, openOf(container).end).trimEnd();
+  const close = text.slice(container.close.start, container.close.end).trimStart();
+  return /^\ufeff?\s*[[{]$/.test(open) && /^[\]}]\s*$/.test(close) ? open + close : undefined;
+}
+
+/** Appends the opening or the closing delimiter, with the comments that stand there. */
+function mergeFrame(
   context: MergeContext,
+  spanOf: (container: Container) => Span,
   base: Container | undefined,
   next: Container,
   local: Container,
   pointer: string,
-  layout: 'next' | 'local',
+  filled: boolean,
 ): void {
   const { out } = context;
-  if (layout === 'next') return out.takeNext(next.close);
-  const b = base === undefined ? undefined : context.base!.text.slice(base.close.start, base.close.end);
-  const n = context.next.text.slice(next.close.start, next.close.end);
-  const l = context.local.text.slice(local.close.start, local.close.end);
-  if (l === b || l === n) return out.takeNext(next.close);
-  if (n === b || b === undefined) return out.takeLocal(local.close, base?.close);
+  const was = base === undefined ? undefined : spanOf(base);
+  const b = was === undefined ? undefined : context.base!.text.slice(was.start, was.end);
+  const n = context.next.text.slice(spanOf(next).start, spanOf(next).end);
+  const l = context.local.text.slice(spanOf(local).start, spanOf(local).end);
+  if (n !== '' || l !== '') endLine(context);
+  const takeLocal = () => out.takeLocal(spanOf(local), was);
+  const takeNext = () => out.takeNext(spanOf(next));
+  // Delimiters without anything between them stand otherwise than around entries: `[]`.
+  const [fits, fitsLocal] = [next, local].map(side => side.items.length > 0 === filled);
+  if (fits !== fitsLocal && n.replace(/\s/g, '') === l.replace(/\s/g, ''))
+    return fits ? takeNext() : takeLocal();
+  if (l === b || l === n) return takeNext();
+  if (n === b || b === undefined) return takeLocal();
   const merged = mergeTrivia(b, n, l);
-  if (merged !== undefined) return out.merged(merged, next.close, local.close, base!.close);
-  const winner = decide(context, pointer, local.close, 'both nodes changed the same comment');
-  if (winner === 'next') out.takeNext(next.close);
-  else out.takeLocal(local.close, base!.close);
+  if (merged !== undefined) return out.merged(merged, spanOf(next), spanOf(local), was!);
+  if (decide(context, pointer, spanOf(local), 'both nodes changed the same comment') === 'next') takeNext();
+  else takeLocal();
 }

@@ -59,11 +59,11 @@ function weave(
   const shared = new Set(common);
   const ofNext = followers(next, shared);
   const ofLocal = followers(local, shared);
-  return [START, ...common].flatMap(anchor => {
-    const gap = [...(ofLocal.get(anchor) ?? []), ...(ofNext.get(anchor) ?? [])];
+  const all = [START, ...common].flatMap(anchor => {
     const own = anchor === START ? [] : [anchor];
-    return [...own, ...gap.filter(entity => !isSection(entity)), ...gap.filter(isSection)];
+    return [...own, ...(ofLocal.get(anchor) ?? []), ...(ofNext.get(anchor) ?? [])];
   });
+  return [...all.filter(entity => !isSection(entity)), ...all.filter(isSection)];
 }
 
 /** What only this side has, by the common entry that it stands behind. */

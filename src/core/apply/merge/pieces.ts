@@ -16,7 +16,7 @@ export interface Piece {
 /** Collects the merged text in order. */
 export class Pieces {
   readonly list: Piece[] = [];
-  /** The last entry ended at the end of its file, without a line end. */
+  /** What was appended last ended its file, without a line end; whatever begins a line must end that one first. */
   unended = false;
   private length = 0;
 
@@ -32,17 +32,26 @@ export class Pieces {
 
   takeNext(span: Span): void {
     this.push('next', this.next.text.slice(span.start, span.end), span.start, '');
+    this.noteEnd(this.next, span);
   }
 
   takeLocal(span: Span, base?: Span): void {
-    const was = base === undefined || this.base === undefined ? '' : this.base.text.slice(base.start, base.end);
+    const was =
+      base === undefined || this.base === undefined ? '' : this.base.text.slice(base.start, base.end);
     this.push('local', this.local.text.slice(span.start, span.end), span.start, was);
+    this.noteEnd(this.local, span);
   }
 
   /** Lines merged from all three sides: a mixture, so accounted for as the backup's with its base. */
-  merged(text: string, next: Span, local: Span, base: Span): void {
-    const was = this.base === undefined ? '' : this.base.text.slice(base.start, base.end);
-    this.append({ from: 'local', text, offset: local.start, base: was + this.next.text.slice(next.start, next.end) });
+  merged(text: string, next: Span, local: Span, base?: Span): void {
+    const was =
+      base === undefined || this.base === undefined ? '' : this.base.text.slice(base.start, base.end);
+    this.append({
+      from: 'local',
+      text,
+      offset: local.start,
+      base: was + this.next.text.slice(next.start, next.end),
+    });
   }
 
   /** Comment lines of the backup's own that outlive the entry they stood at. */
@@ -61,6 +70,11 @@ export class Pieces {
   endsWithNewline(): boolean {
     const last = this.list.at(-1);
     return last === undefined || last.text.endsWith('\n');
+  }
+
+  private noteEnd(document: Document, span: Span): void {
+    if (span.end > span.start && span.end === document.text.length)
+      this.unended = !document.text.endsWith('\n');
   }
 
   private push(from: Piece['from'], text: string, offset: number, base: string): void {

@@ -7,9 +7,9 @@ import { commonSubsequence } from '../../change/align.ts';
 export function mergeTrivia(base: string, next: string, local: string): string | undefined {
   if (local === base || local === next) return next;
   if (next === base) return local;
-  const b = base.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-  const n = next.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-  const l = local.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  // A file's last line gets a line end for as long as something may come to stand behind it.
+  const unended = [next, local].every(text => text !== '' && !text.endsWith('\n'));
+  const [b, n, l] = [linesOf(base), linesOf(next), linesOf(local)];
   const toNext = new Map(commonSubsequence(b, n));
   const toLocal = new Map(commonSubsequence(b, l));
   const out: string[] = [];
@@ -25,7 +25,17 @@ export function mergeTrivia(base: string, next: string, local: string): string |
     if (!end) out.push(b[i]!);
     at = { b: i + 1, n: j + 1, l: k + 1 };
   }
-  return out.join('');
+  return unended ? withoutEnd(out.join('')) : out.join('');
+}
+
+function linesOf(text: string): string[] {
+  const ended = text === '' || text.endsWith('\n') ? text : text + (text.includes('\r\n') ? '\r\n' : '\n');
+  return ended.match(/[^\n]*\n/g) ?? [];
+}
+
+/** A text without its last line end. */
+export function withoutEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
 }
 
 /** A region between two lines that all three have. */
@@ -33,7 +43,7 @@ function mergeRegion(b: string[], n: string[], l: string[]): string[] | undefine
   const [base, next, local] = [b.join(''), n.join(''), l.join('')];
   if (local === base || local === next) return n;
   if (next === base) return l;
-  if (b.length === 0) return [...n, ...l];
+  if (b.length === 0) return union(n, l);
   // The primary took lines out, the backup only put lines in: what was put in stays.
   const kept = new Map(commonSubsequence(b, l));
   if (n.length === 0 && kept.size === b.length) {
@@ -45,10 +55,23 @@ function mergeRegion(b: string[], n: string[], l: string[]): string[] | undefine
   return undefined;
 }
 
+/** All lines of both, those in common once; where both have lines between two of these, the first's come first. */
+function union(first: string[], second: string[]): string[] {
+  const out: string[] = [];
+  let [i, j] = [0, 0];
+  for (const [nextI, nextJ] of [
+    ...commonSubsequence(first, second),
+    [first.length, second.length] as const,
+  ]) {
+    out.push(...first.slice(i, nextI), ...second.slice(j, nextJ), ...first.slice(nextI, nextI + 1));
+    [i, j] = [nextI + 1, nextJ + 1];
+  }
+  return out;
+}
+
 /** The lines of `local` that `base` does not have: the backup's own comments. */
 export function ownLines(base: string, local: string): string {
-  const b = base.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-  const l = local.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const [b, l] = [linesOf(base), linesOf(local)];
   const common = new Set(commonSubsequence(b, l).map(([, j]) => j));
   return l.filter((line, index) => !common.has(index) && line.trim() !== '').join('');
 }

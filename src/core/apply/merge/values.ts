@@ -3,18 +3,22 @@ import { type Json, pointerOf } from '../../document.ts';
 import type { MergePolicy } from './policy.ts';
 
 /**
+ * What an entry that may repeat is in a format's value. `labels` (ini, block, lines): a list under its
+ * label, so that one occurrence and a list of one mean the same. `tables` (TOML): always a list. In
+ * both, no occurrence is no list at all.
+ */
+export type Repeats = 'labels' | 'tables' | 'none';
+
+/**
  * The three-way merge of values: the second, independent way by which a merge of texts is proven. It
  * knows nothing of spans, comments or layout. The result must equal the value of the merged text.
- *
- * `repeats`: the format gives an entry that repeats as a list under its label (ini, block, lines), so
- * that one occurrence and a list of one mean the same.
  */
 export function mergeValues(
   base: Json | undefined,
   next: Json,
   local: Json,
   policy: MergePolicy,
-  repeats: boolean,
+  repeats: Repeats,
 ): Json {
   return merge(base, next, local, '', policy, repeats)!;
 }
@@ -27,7 +31,7 @@ function merge(
   local: Json | undefined,
   pointer: string,
   policy: MergePolicy,
-  repeats: boolean,
+  repeats: Repeats,
 ): Json | undefined {
   if (policy.preserved(pointer) && !(typeof next === 'string' && policy.shared(next))) return local;
   if (!policy.preservedBelow(pointer)) {
@@ -38,9 +42,9 @@ function merge(
     if (isMap(next) && isMap(local)) {
       return mergeMaps(isMap(base) ? base : undefined, next, local, pointer, policy, repeats);
     }
-    const lists = asLists(base, next, local, repeats && pointer !== '');
-    if (lists !== undefined) return mergeLists(lists, pointer, policy, repeats);
   }
+  const lists = pointer === '' && repeats !== 'none' ? undefined : asLists(base, next, local, repeats);
+  if (lists !== undefined) return mergeLists(lists, pointer, policy, repeats);
   if (policy.conflict === 'primary' || policy.rejected(pointer, '')) return next;
   return local;
 }
@@ -51,12 +55,20 @@ function mergeMaps(
   local: Map,
   pointer: string,
   policy: MergePolicy,
-  repeats: boolean,
+  repeats: Repeats,
 ): Json {
   const out: Record<string, Json> = {};
   for (const key of new Set([...Object.keys(next), ...Object.keys(local)])) {
-    const value = merge(own(base, key), own(next, key), own(local, key), pointerOf(pointer, key), policy, repeats);
-    if (value !== undefined) Object.defineProperty(out, key, { value, enumerable: true, writable: true, configurable: true });
+    const value = merge(
+      own(base, key),
+      own(next, key),
+      own(local, key),
+      pointerOf(pointer, key),
+      policy,
+      repeats,
+    );
+    if (value !== undefined)
+      Object.defineProperty(out, key, { value, enumerable: true, writable: true, configurable: true });
   }
   return out;
 }
@@ -67,22 +79,44 @@ interface Lists {
   readonly local: readonly Json[];
   /** The list stands for entries that repeat: a list of one is written as its one entry. */
   readonly folded: boolean;
+  /** A list of none is not there at all. */
+  readonly vanishes: boolean;
 }
 
-function asLists(base: Json | undefined, next: Json, local: Json, repeats: boolean): Lists | undefined {
-  if (!Array.isArray(next) && !Array.isArray(local)) return undefined;
-  if (Array.isArray(next) && Array.isArray(local) && !repeats) {
-    return { base: Array.isArray(base) ? base : undefined, next, local, folded: false };
+type MaybeJson = Json | undefined;
+
+function asLists(base: MaybeJson, next: MaybeJson, local: MaybeJson, repeats: Repeats): Lists | undefined {
+  const sides = [base, next, local].filter(side => side !== undefined);
+  if (repeats === 'labels') {
+    if (!sides.some(side => Array.isArray(side))) return undefined;
+    const list = (value: MaybeJson): readonly Json[] =>
+      value === undefined ? [] : Array.isArray(value) ? value : [value];
+    const was = base === undefined ? undefined : list(base);
+    return { base: was, next: list(next), local: list(local), folded: true, vanishes: true };
   }
-  if (!repeats) return undefined;
-  const list = (value: Json): readonly Json[] => (Array.isArray(value) ? value : [value]);
-  return { base: base === undefined ? undefined : list(base), next: list(next), local: list(local), folded: true };
+  const was: readonly Json[] | undefined = Array.isArray(base) ? base : undefined;
+  if (Array.isArray(next) && Array.isArray(local)) {
+    return {
+      base: was,
+      next,
+      local,
+      folded: false,
+      vanishes: repeats === 'tables' && sides.every(areTables),
+    };
+  }
+  if (repeats !== 'tables' || !sides.every(areTables)) return undefined;
+  const list = (value: MaybeJson) => (value ?? []) as readonly Json[];
+  return { base: was, next: list(next), local: list(local), folded: false, vanishes: true };
+}
+
+function areTables(value: Json): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isMap);
 }
 
 /** Which items the merged list has, in no particular order: order is proven by comparing as multisets. */
-function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats: boolean): Json {
-  const { next, local, folded } = lists;
-  if (lists.base === undefined && policy.conflict === 'local' && !folded) return local;
+function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats: Repeats): Json | undefined {
+  const { next, local, folded, vanishes } = lists;
+  if (lists.base === undefined && policy.conflict === 'local' && !folded && !vanishes) return local;
   const base = lists.base ?? [];
   const toNext = align(base.map(entry), next.map(entry));
   const toLocal = align(base.map(entry), local.map(entry));
@@ -102,6 +136,7 @@ function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats:
   });
   const matched = new Set(both);
   out.push(...newLocal.filter((_, k) => !matched.has(k)));
+  if (vanishes && out.length === 0) return undefined;
   return folded && out.length === 1 ? out[0]! : out;
 }
 
