@@ -59,12 +59,12 @@ async function quiet(pair: NodePair, ...argv: string[]): Promise<void> {
   }
 }
 
-async function everyLook(pair: NodePair): Promise<void> {
+async function everyLook(pair: NodePair, lines = 0): Promise<void> {
   for (const command of ['check', 'diff', 'status', 'verify']) await quiet(pair, command);
   await quiet(pair, 'update', '--dry-run');
   for (const file of Object.keys(PLACES)) {
     await quiet(pair, 'explain', file);
-    for (let line = 1; line < 8; line++) await quiet(pair, 'explain', file, String(line));
+    for (let line = 1; line <= lines; line++) await quiet(pair, 'explain', file, String(line));
   }
 }
 
@@ -81,6 +81,11 @@ test('twenty secrets stand in no output of any command', async () => {
     expect(Object.values(PLACES).join('').match(/@\d+/g)).toHaveLength(20);
     await everyLook(pair);
     await quiet(pair, 'update');
+    // Drift; then changed back there and on the primary instead.
+    write('backup', 'F');
+    await everyLook(pair, 8);
+    expect((await pair.warmspare('verify')).stdout).toMatch(/drift: .*password.*••••••/);
+    write('backup', 'A');
     // Changed on the primary; then on the backup as well: conflicts; then residue on the same lines.
     write('primary', 'B');
     await everyLook(pair);
