@@ -1,8 +1,19 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { counted, expectRefusal, withNodes } from './bad-input.ts';
+import { counted, expectInWords, expectRefusal, withNodes } from './bad-input.ts';
 
 const cases = counted('bad input, a file that is half there or fits badly');
+
+describe('the shared promise', () => {
+  it('is broken by a stack trace, by a mistake of ours, and by a failure without a hint', () => {
+    const said = (stderr: string) => () => expectInWords({ exit: 1, stdout: '', stderr });
+    expect(said('a: error syntax: it is cut\n  hint: mend it\n')).not.toThrow();
+    expect(said(`${new Error('a').stack}\n`)).toThrow();
+    expect(said('warmspare: error internal: unexpected: a\n  hint: try again\n')).toThrow();
+    expect(said('a: error syntax: it is cut\n')).toThrow();
+    expect(said('a: error syntax: it is cut\n  hint: \n')).toThrow();
+  });
+});
 
 describe('a file that was replicated before', () => {
   it.each([

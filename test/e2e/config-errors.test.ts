@@ -91,15 +91,20 @@ describe('a mapping', () => {
   });
 
   it.each([
-    ['ipv4 to a host name', 'kind: ipv4, primary: 10.0.0.1, backup: nas2', 'pair-'],
-    ['ipv4 to ipv6', 'kind: ipv4, primary: 10.0.0.1, backup: "fd00::1"', 'pair-'],
-    ['iqn to nqn', 'kind: iqn, primary: "iqn.2003-01.org.x:a", backup: "nqn.2014-08.org.x:a"', 'pair-'],
-    ['mac to wwn', 'kind: mac, primary: "02:00:00:00:00:01", backup: "50:01:43:80:12:34:56:78"', 'pair-'],
-    ['an address that is none', 'kind: ipv4, primary: 10.0.0.256, backup: 10.0.1.1', 'pair-'],
-    ['itself', 'kind: hostname, primary: nas1, backup: nas1', 'pair-'],
+    ['ipv4 to a host name', 'kind: ipv4, primary: 10.0.0.1, backup: nas2', 'pair-kind'],
+    ['ipv4 to ipv6', 'kind: ipv4, primary: 10.0.0.1, backup: "fd00::1"', 'pair-kind'],
+    ['iqn to nqn', 'kind: iqn, primary: "iqn.2003-01.org.x:a", backup: "nqn.2014-08.org.x:a"', 'pair-kind'],
+    ['mac to wwn', 'kind: mac, primary: "02:00:00:00:00:01", backup: "50:01:43:80:12:34:56:78"', 'pair-kind'],
+    ['an address that is none', 'kind: ipv4, primary: 10.0.0.256, backup: 10.0.1.1', 'pair-invalid'],
+    ['itself', 'kind: hostname, primary: nas1, backup: nas1', 'pair-invalid'],
   ] as const)('of a counterpart of another kind, or none: %s', async (_, pair, code) => {
     const caret = `            ${'^'.repeat(pair.length + 2)}`;
-    const refusal = { code: `error ${code}`, says: ['warmspare.yaml:9:9'], hint: /\S/, caret };
+    const refusal = {
+      code: `error ${code}`,
+      says: ['warmspare.yaml:9:9', pair.split(' ')[1]!.replace(',', '')],
+      hint: /write the|correct/,
+      caret,
+    };
     await expectMistake(identity(pair), refusal);
   });
 
