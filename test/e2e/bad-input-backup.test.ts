@@ -55,7 +55,7 @@ describe('a root', () => {
       const status = await pair.warmspare('status');
       expect([status.exit, status.stdout]).toEqual([
         6,
-        expect.stringMatching(/unreachable[^]*does not exist; check the path/),
+        expect.stringMatching(/unreachable[\s\S]*does not exist; check the path/),
       ]);
       expect(existsSync(pair.path('backup', ''))).toBe(false);
     });
@@ -123,12 +123,13 @@ describe('a root', () => {
 });
 
 describe('a backup that is mounted read-only', () => {
-  it('is refused in words, and a dry run works', async () => {
+  // Only root may mount; for anybody else the test is listed as not run.
+  it.runIf(process.getuid?.() === 0)('is refused in words, and a dry run works', async () => {
     cases.add();
     await withNodes({ include: ['a.conf'] }, async pair => {
       pair.write('primary', 'a.conf', 'nas1\n');
       const root = pair.path('backup', '');
-      if (!mountReadOnly(root)) return;
+      expect(mountReadOnly(root)).toBe(true);
       try {
         const says = ['the backup cannot be written', 'EROFS'];
         await expectRefusal(pair, { exit: 1, code: 'error unwritable', says, hint: 'mounted read-only' });
