@@ -67,7 +67,7 @@ function verifyFile(one: Prepared, file: FilePlan): FileVerdict {
   const local = isFailure(scanned) ? scanned : format.parse(scanned.text, path);
   if (isFailure(local)) return { ...none, verdict: 'unreadable' };
   const rules = fileRules(one.opened, path, undefined);
-  const residue = rules.rewrite === 'none' ? [] : residueOf(one, file, local);
+  const residue = rules.rewrite === 'none' ? [] : residueOf(one, file, base, local);
   const base = file.base === undefined ? undefined : format.parse(file.base, path);
   const pending = isPending(one, file);
   if (base === undefined || isFailure(base) || known === undefined) {
