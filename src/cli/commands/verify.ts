@@ -4,7 +4,7 @@ import { compare, type Difference } from '../../core/apply/verify.ts';
 import { prescan } from '../../core/capture/prescan.ts';
 import { maskPatch } from '../../core/change/mask-patch.ts';
 import type { Document, Json } from '../../core/document.ts';
-import { isFailure, placeAt } from '../../core/failure.ts';
+import { type Failure, isFailure, placeAt } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
 import { findResidue } from '../../core/rewrite/residue.ts';
 import { isHeld, isPending } from '../../replication/all.ts';
@@ -67,8 +67,8 @@ function verifyFile(one: Prepared, file: FilePlan): FileVerdict {
   const local = isFailure(scanned) ? scanned : format.parse(scanned.text, path);
   if (isFailure(local)) return { ...none, verdict: 'unreadable' };
   const rules = fileRules(one.opened, path, undefined);
-  const residue = rules.rewrite === 'none' ? [] : residueOf(one, file, base, local);
   const base = file.base === undefined ? undefined : format.parse(file.base, path);
+  const residue = rules.rewrite === 'none' ? [] : residueOf(one, file, base, local);
   const pending = isPending(one, file);
   if (base === undefined || isFailure(base) || known === undefined) {
     return { ...none, residue, verdict: file.held.length > 0 ? 'held' : pending ? 'lag' : 'in sync' };
@@ -85,11 +85,19 @@ function verifyFile(one: Prepared, file: FilePlan): FileVerdict {
   };
 }
 
-/** Residue in what stands on the backup now: whatever replication put there is accounted for. */
-function residueOf(one: Prepared, file: FilePlan, local: Document): string[] {
-  const found = findResidue(local, one.opened.mapping, file.path);
+/** Residue in what stands on the backup now: whatever a swap put there is accounted for. */
+function residueOf(
+  one: Prepared,
+  file: FilePlan,
+  base: Document | Failure | undefined,
+  local: Document,
+): string[] {
+  const search = (document: Document) => findResidue(document, one.opened.mapping, file.path);
+  const inBase = base === undefined || isFailure(base) ? [] : search(base);
+  const wrong = new Set(unaccounted(inBase, file.swaps, undefined, []));
   const piece = { from: 'local' as const, text: local.text, offset: 0, base: file.base ?? '' };
-  return unaccounted(found, file.swaps, [piece]).map(hit => {
+  const before = inBase.filter(hit => !wrong.has(hit));
+  return unaccounted(search(local), file.swaps, [piece], before).map(hit => {
     const { line } = placeAt(local.text, hit.span.start);
     return `line ${line}: ${hit.kind} ${hit.found}`;
   });

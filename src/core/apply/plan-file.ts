@@ -174,7 +174,9 @@ function judge(input: FileInput, rules: FileRules, rendered: Rendered, outcome: 
   }
   const notes = rules.rewrite === 'none' ? [] : lookalikes(document, rules.mapping, path);
   if (rules.rewrite !== 'none') {
-    const left = unaccounted(findResidue(document, rules.mapping, path), rendered.swaps, outcome.pieces);
+    const before = outcome.base === undefined ? [] : findResidue(outcome.base, rules.mapping, path);
+    const found = findResidue(document, rules.mapping, path);
+    const left = unaccounted(found, rendered.swaps, outcome.pieces, before);
     held.push(...left.map(hit => residueFailure(hit, document, rules.mapping, path)));
     held.push(...unmappedHeld(notes, rules, document, path));
   }

@@ -157,7 +157,8 @@ describe.each(LAYOUTS)('the merge, $format: $name', layout => {
         const won = merged(layout, b, n, l, 'primary');
         if (won.failures.length > 0) return;
         if (layout.name === 'one line') return;
-        const settings = (world: World) => linesOf(print(world))
+        const settings = (world: World) =>
+          linesOf(print(world))
             .filter(line => !/^\s*[#;]/.test(line))
             .map(line => line.replace(/ #.*/, ''));
         const before = settings(base);

@@ -29,11 +29,12 @@ function take(context: MergeContext, side: Side, span: Span, base?: Span): void 
 }
 
 /** An entry that one side alone has, as it stands there. */
-export function emitWhole(context: MergeContext, side: Side, item: Item, slot: Slot): void {
+export function emitWhole(context: MergeContext, side: Side, item: Item, slot: Slot, base?: Item): void {
+  const was = base === undefined ? undefined : { start: base.head.start, end: base.foot.end };
   endLine(context);
-  emitLead(context, side, item, slot);
-  take(context, side, { start: item.head.start, end: item.foot.end });
-  emitTrail(context, side, item, slot);
+  emitLead(context, side, item, slot, base?.lead);
+  take(context, side, { start: item.head.start, end: item.foot.end }, was);
+  emitTrail(context, side, item, slot, base?.trail);
 }
 
 /** An entry that both sides have. */
@@ -51,6 +52,12 @@ export function emitMerged(
   } else {
     context.out.merged(lead.merged, next.lead, local.lead, base?.lead);
   }
+  const whole = base === undefined ? fuller(context, next, local) : undefined;
+  if (whole !== undefined) {
+    const item = whole === 'next' ? next : local;
+    take(context, whole, { start: item.head.start, end: item.foot.end });
+    return emitTrail(context, whole, item, slot);
+  }
   for (const part of ['head', 'node', 'foot'] as const) {
     if (part === 'node') mergeNode(context, base?.node, next.node, local.node, local.pointer);
     else {
@@ -59,32 +66,41 @@ export function emitMerged(
     }
   }
   const trail = chooseTrivia(context, 'trail', base, next, local);
-  const side = trail.side ?? 'local';
+  let side = trail.side ?? 'local';
   // One side's value ends its line, as a YAML list below its key does; the other's comment stood on it.
-  if (
-    context.out.endsWithNewline() &&
-    slice(context, side, (side === 'next' ? next : local).trail).trim() !== ''
-  ) {
-    decide(
-      context,
-      local.pointer,
-      local.head,
-      'the primary and the backup changed it and the comment behind it',
-    );
+  const remark = slice(context, side, (side === 'next' ? next : local).trail).trim();
+  if (context.out.endsWithNewline() && remark !== '') {
+    decide(context, local.pointer, local.head, 'one node changed it, the other the comment behind it');
+    side = side === 'next' ? 'local' : 'next';
   }
   emitTrail(context, side, side === 'next' ? next : local, slot, base?.trail);
+}
+
+/**
+ * Of an entry that both sides made, the side that has something in it where the other's is empty and is
+ * written in another way: in YAML `a: {}` stands on one line, and a filled one below its key.
+ */
+function fuller(context: MergeContext, next: Item, local: Item): Side | undefined {
+  const [n, l] = [next.node, local.node];
+  if (n.kind !== 'map' || l.kind !== 'map' || n.join === l.join) return undefined;
+  if (l.items.length === 0 && slice(context, 'local', local.trail).trim() === '') return 'next';
+  return n.items.length === 0 && slice(context, 'next', next.trail).trim() === '' ? 'local' : undefined;
 }
 
 /** The primary deleted an entry; comments that are the backup's own stay where it stood. */
 export function emitDeleted(context: MergeContext, base: Item, local: Item): void {
   endLine(context);
-  const own = ownLines(slice(context, 'base', base.lead), slice(context, 'local', local.lead));
-  const lines = own === '' || own.endsWith('\n') ? own : '';
+  context.out.own(ownComments(context, base, local), local.lead.start);
+}
+
+/** The comments of an entry that are the backup's own, as whole lines. */
+export function ownComments(context: MergeContext, base: Item, local: Item): string {
+  const lead = slice(context, 'local', local.lead);
+  const lines = ownLines(slice(context, 'base', base.lead), lead);
   const remark = withoutComma(slice(context, 'local', local.trail), local).trim();
   const before = withoutComma(slice(context, 'base', base.trail), base).trim();
-  const kept =
-    remark !== '' && remark !== before ? `${indentOf(slice(context, 'local', local.lead))}${remark}\n` : '';
-  context.out.own(lines + kept, local.lead.start);
+  if (remark === '' || remark === before) return lines;
+  return `${lines}${indentOf(lead)}${remark}${context.local.text.includes('\r\n') ? '\r\n' : '\n'}`;
 }
 
 function indentOf(lead: string): string {

@@ -1,6 +1,6 @@
 import type { Container, Item, Span } from '../../document.ts';
 import { decide, type MergeContext } from './context.ts';
-import { emitDeleted, emitMerged, emitWhole, type Slot } from './emit.ts';
+import { emitDeleted, emitMerged, emitWhole, ownComments, type Slot } from './emit.ts';
 import { type Entity, matchEntities } from './entities.ts';
 import { isSame } from './nodes.ts';
 import { mergeOrder } from './order.ts';
@@ -31,7 +31,9 @@ export function arrangeItems(
     context.bias,
   );
   const { entities } = matched;
-  const fates = entities.map(entity => fateOf(context, entity));
+  const fates = entities
+    .map(entity => fateOf(context, entity))
+    .map((fate, at) => laidToRest(context, entities[at]!, fate));
   const present = (entity: number) => fates[entity] !== 'gone';
   const { order, conflict } = mergeOrder(
     matched.base.filter(present),
@@ -44,6 +46,11 @@ export function arrangeItems(
     decide(context, pointer, local.span, 'both nodes put its entries into another order');
   }
   return { entities, fates, order, solid: order.filter(entity => fates[entity] !== 'ghost') };
+}
+
+/** A ghost without a comment is none. */
+function laidToRest(context: MergeContext, { base, local }: Entity, fate: Fate): Fate {
+  return fate === 'ghost' && ownComments(context, base!, local!) === '' ? 'gone' : fate;
 }
 
 /** Appends the merged items of a container; its delimiters are the caller's. */
@@ -73,7 +80,7 @@ function isSection(context: MergeContext, entity: Entity): boolean {
 function emit(context: MergeContext, entity: Entity, fate: Fate, slot: Slot): void {
   if (fate === 'merge') emitMerged(context, entity.base, entity.next!, entity.local!, slot);
   else if (fate === 'next') emitWhole(context, 'next', entity.next!, slot);
-  else if (fate === 'local') emitWhole(context, 'local', entity.local!, slot);
+  else if (fate === 'local') emitWhole(context, 'local', entity.local!, slot, entity.base);
   else emitDeleted(context, entity.base!, entity.local!);
 }
 

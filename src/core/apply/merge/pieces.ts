@@ -11,6 +11,10 @@ export interface Piece {
   readonly offset: number;
   /** For a local piece: what replication had put in its place, if anything. */
   readonly base: string;
+  /** Where `base` begins in the text that was replicated last; 0 when absent. */
+  readonly baseAt?: number;
+  /** For lines merged from both sides: the primary's, and where they begin in its text. */
+  readonly next?: { readonly text: string; readonly offset: number };
 }
 
 /** Collects the merged text in order. */
@@ -31,27 +35,25 @@ export class Pieces {
   }
 
   takeNext(span: Span): void {
-    this.push('next', this.next.text.slice(span.start, span.end), span.start, '');
+    this.append({
+      from: 'next',
+      text: this.next.text.slice(span.start, span.end),
+      offset: span.start,
+      base: '',
+    });
     this.noteEnd(this.next, span);
   }
 
   takeLocal(span: Span, base?: Span): void {
-    const was =
-      base === undefined || this.base === undefined ? '' : this.base.text.slice(base.start, base.end);
-    this.push('local', this.local.text.slice(span.start, span.end), span.start, was);
+    const text = this.local.text.slice(span.start, span.end);
+    this.append({ from: 'local', text, offset: span.start, ...this.baseOf(base) });
     this.noteEnd(this.local, span);
   }
 
-  /** Lines merged from all three sides: a mixture, so accounted for as the backup's with its base. */
+  /** Lines merged from all three sides. */
   merged(text: string, next: Span, local: Span, base?: Span): void {
-    const was =
-      base === undefined || this.base === undefined ? '' : this.base.text.slice(base.start, base.end);
-    this.append({
-      from: 'local',
-      text,
-      offset: local.start,
-      base: was + this.next.text.slice(next.start, next.end),
-    });
+    const primary = { text: this.next.text.slice(next.start, next.end), offset: next.start };
+    this.append({ from: 'local', text, offset: local.start, ...this.baseOf(base), next: primary });
   }
 
   /** Comment lines of the backup's own that outlive the entry they stood at. */
@@ -60,7 +62,7 @@ export class Pieces {
   }
 
   glue(text: string): void {
-    this.push('glue', text, 0, '');
+    this.append({ from: 'glue', text, offset: 0, base: '' });
   }
 
   text(): string {
@@ -77,8 +79,9 @@ export class Pieces {
       this.unended = !document.text.endsWith('\n');
   }
 
-  private push(from: Piece['from'], text: string, offset: number, base: string): void {
-    this.append({ from, text, offset, base });
+  private baseOf(span: Span | undefined): { base: string; baseAt: number } {
+    if (span === undefined || this.base === undefined) return { base: '', baseAt: 0 };
+    return { base: this.base.text.slice(span.start, span.end), baseAt: span.start };
   }
 
   private append(piece: Piece): void {
