@@ -37,10 +37,7 @@ function rulesOf(format: FormatName): FileRules {
 /** `before` and `after` are the primary's; `localize` is the backup's administrator. What is held, or the text. */
 function planned(format: FormatName, before: string, after: string, localize: (base: string) => string) {
   const rules = rulesOf(format);
-  const first = planFile(
-    { path: 'f', primary: encode(before), local: undefined, deletedBefore: 0 },
-    rules,
-  );
+  const first = planFile({ path: 'f', primary: encode(before), local: undefined, deletedBefore: 0 }, rules);
   const base = first.text!;
   const known = { format, base: digest(base), file: digest(base), local: [], text: base };
   const local = encode(localize(base));
