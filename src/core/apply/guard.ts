@@ -1,5 +1,5 @@
 import type { Operation } from '../change/patch.ts';
-import type { Json } from '../document.ts';
+import { type Json, segmentsOf } from '../document.ts';
 import type { Failure } from '../failure.ts';
 import { valueAt } from './merge/entities.ts';
 
@@ -22,21 +22,72 @@ export interface Deletions {
 export function countDeletions(before: Json, patch: readonly Operation[]): Deletions {
   let entries = 0;
   let settings = 0;
+  // A path holds in the value as it stands at that step: an item added further up has moved the others.
+  const now = { '': copyOf(before) };
   for (const operation of patch) {
+    const was = operation.op === 'add' ? null : valueAt(now[''], operation.path);
     if (operation.op === 'remove') {
-      // The path holds in the value as the patch stands at that step; removals come last first, so
-      // that it holds in the value before, too.
       entries++;
-      settings += leaves(valueAt(before, operation.path));
+      settings += leaves(was);
     } else if (operation.op === 'replace') {
-      const lost = leaves(valueAt(before, operation.path)) - leaves(operation.value);
+      const lost = leaves(was) - leaves(operation.value);
       if (lost > 0) {
         settings += lost;
-        entries += sizeOf(valueAt(before, operation.path)) - sizeOf(operation.value);
+        entries += sizeOf(was) - sizeOf(operation.value);
       }
     }
+    step(now, operation);
   }
   return { entries: Math.max(0, entries), settings, settingsBefore: leaves(before) };
+}
+
+type Mutable = null | boolean | number | string | Mutable[] | { [key: string]: Mutable };
+
+function copyOf(value: Json): Mutable {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map(copyOf);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
+}
+
+/** Carries out one operation of a patch that fits. `root` holds the value under ''. */
+function step(root: { '': Mutable }, operation: Operation): void {
+  if (operation.op === 'move') {
+    put(root, operation.path, take(root, operation.from) ?? null);
+  } else if (operation.op === 'remove') {
+    take(root, operation.path);
+  } else if (operation.op === 'add' || operation.op === 'replace') {
+    if (operation.op === 'replace' && operation.path !== '') take(root, operation.path);
+    put(root, operation.path, copyOf(operation.value));
+  }
+}
+
+function take(root: { '': Mutable }, path: string): Mutable | undefined {
+  const { parent, key } = placeOf(root, path);
+  if (Array.isArray(parent)) return parent.splice(Number(key), 1)[0];
+  const old = parent[key];
+  delete parent[key];
+  return old;
+}
+
+function put(root: { '': Mutable }, path: string, value: Mutable): void {
+  const { parent, key } = placeOf(root, path);
+  if (Array.isArray(parent)) parent.splice(Number(key), 0, value);
+  else parent[key] = value;
+}
+
+function placeOf(
+  root: { [key: string]: Mutable },
+  path: string,
+): { parent: Mutable[] | { [key: string]: Mutable }; key: string } {
+  const segments = ['', ...segmentsOf(path)];
+  const key = segments.pop()!;
+  let parent: Mutable[] | { [key: string]: Mutable } = root;
+  for (const segment of segments) {
+    const below: Mutable | undefined = Array.isArray(parent) ? parent[Number(segment)] : parent[segment];
+    if (below === undefined || below === null || typeof below !== 'object') return { parent: [], key };
+    parent = below;
+  }
+  return { parent, key };
 }
 
 function leaves(value: Json): number {

@@ -124,8 +124,6 @@ function alignGroup(
   keys: readonly string[],
   inPlace: boolean,
 ): number[] {
-  const contentA = a.map(canonical);
-  const contentB = b.map(canonical);
   const keyed = identities(a, b, keys);
   const found = new Array<number>(a.length).fill(-1);
   if (keyed !== undefined) {
@@ -135,7 +133,7 @@ function alignGroup(
     });
     return found;
   }
-  for (const [i, j] of commonSubsequence(contentA, contentB, bias)) found[i] = j;
+  for (const [i, j] of commonSubsequence(a.map(canonical), b.map(canonical), bias)) found[i] = j;
   if (inPlace) changedInPlace(found, b.length);
   return found;
 }
