@@ -117,7 +117,7 @@ describe.each(LAYOUTS)('the merge, $format: $name', layout => {
         expect(said(result.document.value), texts).toBe(said(parsed(layout, wanted).value));
         expect(blankLines(result.text), texts).toBeLessThanOrEqual(blankLines(wanted) + 1);
       }),
-      runs(100),
+      runs(200),
     );
     console.log(`${format}, ${layout.name}: ${JSON.stringify(shares)}`);
   });

@@ -170,3 +170,48 @@ describe('a first replication onto other content, keeping what is local', () => 
     );
   });
 });
+
+describe('three-way merge, what random files have found', () => {
+  it('never lets a setting fall behind a section that the other side added', () => {
+    const base = 'a = 1\nb = 2\n';
+    expect(merged('ini', base, `${base}[n]\nx = 1\n`, 'b = 2\na = 1\n')).toBe('b = 2\na = 1\n[n]\nx = 1\n');
+  });
+
+  it('ends a header that was the last line before a comment or a setting follows it', () => {
+    expect(merged('ini', '[a]\nx = 1', '[a]', '[a]\n; ours\nx = 1')).toBe('[a]\n; ours\n');
+    expect(merged('toml', '[a]\n[b]\n', '[a]\nx = 1\n[b]\n', '[a]')).toBe('[a]\nx = 1\n');
+  });
+
+  it('keeps the brackets of the side that still has entries', () => {
+    const base = '{\n  "a": 1\n}\n';
+    expect(merged('json', base, '{}\n', '{\n  "a": 1,\n  "own": 2\n}\n')).toBe('{\n  "own": 2\n}\n');
+    const both = '{\n  "a": 1,\n  "b": 2\n}\n';
+    expect(merged('json', both, '{\n  "a": 1\n}\n', '{\n  "b": 2\n}\n')).toBe('{}\n');
+  });
+
+  it('takes two first records of a TOML list for two', () => {
+    const record = (name: string) => `[[record]]\nname = "${name}"\n`;
+    expect(merged('toml', 'a = 1\n', `a = 1\n${record('n')}`, `a = 1\n${record('l')}`)).toBe(
+      `a = 1\n${record('l')}${record('n')}`,
+    );
+    expect(merged('toml', record('a'), '', record('own') + record('a'))).toBe(record('own'));
+  });
+
+  it('does not take a missing final newline for a change', () => {
+    expect(merged('yaml', 'a: 1', 'a: 1 # n', 'a: 1\nb:\n  c: 2\n')).toBe('a: 1 # n\nb:\n  c: 2\n');
+    expect(merged('yaml', 'a:\n  x: 1\nb: 2\n', 'a:\n  x: 1', 'a: {}\nb: 2\n')).toBe('a: {}\n');
+  });
+
+  it('keeps the comments of both where both added the same entry', () => {
+    expect(merged('yaml', 'a: 1\n', 'a: 1\n# n\nb: 2\n', 'a: 1\nb: 2\nown: 3\n')).toBe(
+      'a: 1\n# n\nb: 2\nown: 3\n',
+    );
+    expect(merged('ini', 'a = 1\n', 'a = 1\n; x\n; n\nb = 2\n', 'a = 1\n; x\n; l\nb = 2\n')).toBe(
+      'a = 1\n; x\n; n\n; l\nb = 2\n',
+    );
+  });
+
+  it('holds a comment whose line the other side filled with a list', () => {
+    expect(merged('yaml', 'a: []\nb: 1\n', 'a: [] # n\nb: 1\n', 'a:\n  - l\nb: 1\n')).toEqual(['conflict']);
+  });
+});
