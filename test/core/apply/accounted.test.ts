@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { unaccounted } from '../../../src/core/apply/accounted.ts';
 import type { FileRules } from '../../../src/core/apply/file-input.ts';
 import { planFile } from '../../../src/core/apply/plan-file.ts';
 import type { FormatName } from '../../../src/core/document.ts';
+import { isFailure } from '../../../src/core/failure.ts';
+import { formatNamed } from '../../../src/core/formats/registry.ts';
 import { KINDS, type Kind } from '../../../src/core/rewrite/identity.ts';
 import { compileMapping } from '../../../src/core/rewrite/mapping.ts';
+import { findResidue } from '../../../src/core/rewrite/residue.ts';
 
 /** Which identifiers of the primary are right on the backup: where a swap put them, and nowhere else. */
 const digest = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -92,5 +96,31 @@ describe('identifiers of the primary in merged text', () => {
     const merged = '# mine\n# peer nas1\n# and nas1\n/srv/a *(ro)\n/srv/c *(ro)\n';
     expect(planned('lines', base, next, text => `# mine\n${text}`)).toBe(merged);
     expect(planned('lines', base, next, text => `# of nas1\n${text}`)).toEqual(['residue: 1']);
+  });
+});
+
+describe('identifiers of the primary in one stretch of the backup’s own', () => {
+  const rules = rulesOf('lines');
+  const search = (text: string) => {
+    const document = formatNamed('lines').parse(text);
+    if (isFailure(document)) throw new Error(document.message);
+    return findResidue(document, rules.mapping, 'f');
+  };
+  const wrong = (base: string, local: string) =>
+    unaccounted(search(local), [], [{ from: 'local', text: local, offset: 0, base }], search(base)).map(
+      hit => local.slice(0, hit.span.start).split('\n').length,
+    );
+  const base = 'a nas1\nb x\nc nas1 nas1\nd y\n';
+
+  it('are right on a line that stayed, moved, or was changed elsewhere', () => {
+    expect(wrong(base, base)).toEqual([]);
+    expect(wrong(base, 'own 1\nb x\nc nas1 nas1\nd y\na nas1\n')).toEqual([]);
+    expect(wrong(base, base.replace('c nas1 nas1', 'c nas1 nas1 z'))).toEqual([]);
+  });
+
+  it('are residue once more often, or in another place', () => {
+    expect(wrong(base, base.replace('c nas1 nas1', 'c nas1 nas1 nas1'))).toEqual([3]);
+    expect(wrong(base, base.replace('a nas1', 'a z').replace('d y', 'd nas1'))).toEqual([4]);
+    expect(wrong(base, `${base}a nas1\n`)).toEqual([5]);
   });
 });
