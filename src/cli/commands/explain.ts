@@ -1,7 +1,7 @@
 import { type Explanation, explainLine, lineOfPointer } from '../../core/apply/explain.ts';
 import type { FilePlan } from '../../core/apply/plan.ts';
-import { prescan } from '../../core/capture/prescan.ts';
 import { describeSwap } from '../../core/apply/render.ts';
+import { prescan } from '../../core/capture/prescan.ts';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
 import type { Prepared } from '../../replication/prepare.ts';

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { type FilePlan, isApprovable, isEffective, type Plan } from '../../core/apply/plan.ts';
-import { maskPatch } from '../../core/change/mask-patch.ts';
 import { describeSwap, renderFile } from '../../core/apply/render.ts';
+import { maskPatch } from '../../core/change/mask-patch.ts';
 import type { Report } from './report.ts';
 import { maskFailure } from './secrets.ts';
 

@@ -1,7 +1,7 @@
 import { structuredPatch } from 'diff';
-import type { FilePlan } from './plan.ts';
-import type { Swap } from '../rewrite/identity.ts';
 import { maskSecrets } from '../change/secrets.ts';
+import type { Swap } from '../rewrite/identity.ts';
+import type { FilePlan } from './plan.ts';
 
 export interface RenderOptions {
   /** Secrets stand as they are; without, the diff of a file with secrets cannot be applied. */
