@@ -157,6 +157,12 @@ function identities(
   return undefined;
 }
 
+/** Whether a field names every item on both sides, so that what they share is known without a past. */
+export function isKeyedAlike(a: readonly Json[], b: readonly Json[]): boolean {
+  const readers = [manifestName, ...KEY_FIELDS.map(key => (value: Json) => scalarField(value, key))];
+  return readers.some(read => uniqueBy(a, read) !== undefined && uniqueBy(b, read) !== undefined);
+}
+
 function uniqueBy(values: readonly Json[], read: (value: Json) => string | undefined): string[] | undefined {
   const seen = new Set<string>();
   const all: string[] = [];

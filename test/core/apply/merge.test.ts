@@ -162,6 +162,20 @@ describe('three-way merge, entries that repeat', () => {
 describe('a first replication onto other content, keeping what is local', () => {
   const policy: MergePolicy = { ...PLAIN_POLICY, conflict: 'local' };
 
+  it('adds items of a keyed list, and keeps a list without a key', () => {
+    const next = '{"luns": [{"name": "a", "size": 1}, {"name": "b", "size": 2}], "dns": ["x", "y"]}';
+    const local = '{"luns": [{"name": "a", "size": 9}, {"name": "own", "size": 3}], "dns": ["z"]}';
+    const text = merged('json', undefined, next, local, policy);
+    expect(JSON.parse(text as string)).toEqual({
+      luns: [
+        { name: 'a', size: 9 },
+        { name: 'own', size: 3 },
+        { name: 'b', size: 2 },
+      ],
+      dns: ['z'],
+    });
+  });
+
   it('adds what the backup lacks and keeps what it has', () => {
     const next = '[global]\n  workgroup = A\n  workers = 4\n[data]\n  path = /d\n';
     const local = '# mine\n[global]\n  workgroup = Z\n[own]\n  path = /o\n';

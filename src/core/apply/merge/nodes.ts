@@ -1,6 +1,8 @@
-import type { Container, Leaf, Node, Span } from '../../document.ts';
+import { isKeyedAlike } from '../../change/align.ts';
+import type { Container, Document, Leaf, Node, Span } from '../../document.ts';
 import { decide, type MergeContext } from './context.ts';
 import { endLine } from './emit.ts';
+import { valueAt } from './entities.ts';
 import { arrangeItems, emitItems } from './items.ts';
 import { mergeTrivia, withoutEnd } from './trivia.ts';
 
@@ -38,8 +40,11 @@ export function mergeNode(
   }
   const below = base !== undefined && base.kind === next.kind && (base as Container).join === next.join;
   if (!below && next.kind === 'list' && policy.conflict === 'local' && b === undefined) {
-    // Two lists without a common past say nothing about which items belong together.
-    return out.takeLocal(local.span);
+    // Two lists without a common past, and without a key, say nothing about which items belong together.
+    const items = (document: Document, list: Container) =>
+      list.items.map(item => valueAt(document.value, item.pointer));
+    const keyed = isKeyedAlike(items(context.next, next), items(context.local, local as Container));
+    if (!keyed) return out.takeLocal(local.span);
   }
   mergeContainer(context, below ? (base as Container) : undefined, next, local as Container, pointer);
 }

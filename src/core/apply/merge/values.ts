@@ -1,4 +1,4 @@
-import { align, alignNew, type Entry } from '../../change/align.ts';
+import { align, alignNew, type Entry, isKeyedAlike } from '../../change/align.ts';
 import { type Json, pointerOf } from '../../document.ts';
 import type { MergePolicy } from './policy.ts';
 
@@ -116,7 +116,8 @@ function areTables(value: Json): boolean {
 /** Which items the merged list has, in no particular order: order is proven by comparing as multisets. */
 function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats: Repeats): Json | undefined {
   const { next, local, folded, vanishes } = lists;
-  if (lists.base === undefined && policy.conflict === 'local' && !folded && !vanishes) return local;
+  const past = lists.base !== undefined || folded || vanishes;
+  if (!past && policy.conflict === 'local' && !isKeyedAlike(next, local)) return local;
   const base = lists.base ?? [];
   const toNext = align(base.map(entry), next.map(entry));
   const toLocal = align(base.map(entry), local.map(entry));
