@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { type FilePlan, isEffective } from '../../core/apply/plan.ts';
+import { prescan } from '../../core/capture/prescan.ts';
 import { pathTest } from '../../core/capture/scope.ts';
 import { segmentsOf } from '../../core/document.ts';
 import { isFailure } from '../../core/failure.ts';
@@ -58,6 +59,8 @@ interface Inspected {
   readonly lookalikes: readonly (Pick<Lookalike, 'sort' | 'kind' | 'found' | 'suggestion'> & {
     readonly files: readonly string[];
   })[];
+  /** The same looking back from the backup's own files, after the roles were exchanged. */
+  readonly back: readonly Omit<Inspected['lookalikes'][number], 'suggestion'>[];
   readonly nodeOwn: readonly string[];
   /** Patterns that no file of the primary matches: misspelt, mostly. */
   readonly unmatched: readonly string[];
@@ -66,6 +69,8 @@ interface Inspected {
 
 async function inspect(one: Prepared): Promise<Inspected> {
   const { plan, opened } = one;
+  const forth = gather(plan.files.map(file => ({ path: file.path, notes: notesOf(one, file) })));
+  const known = new Set(forth.map(({ sort, found }) => `${sort} ${found}`));
   return {
     files: plan.files.map(file => ({
       path: file.path,
@@ -86,7 +91,11 @@ async function inspect(one: Prepared): Promise<Inspected> {
         keys: [...new Set(keys.map(({ file, swap }) => `${file.path}#${swap.pointer}`))],
       };
     }),
-    lookalikes: gather(plan.files.map(file => ({ path: file.path, notes: notesOf(one, file) }))),
+    lookalikes: forth,
+    // A ready-made pair would have its sides exchanged, so none is given.
+    back: gather(plan.files.map(file => ({ path: file.path, notes: notesBack(one, file) })))
+      .filter(({ sort, found }) => !known.has(`${sort} ${found}`))
+      .map(({ suggestion, ...note }) => note),
     nodeOwn: one.nodeOwn,
     unmatched: unmatchedIn(one),
     notReady: await whatIsInTheWay(one),
@@ -111,6 +120,16 @@ function notesOf({ opened }: Prepared, file: FilePlan): readonly Lookalike[] {
   if (fileRules(opened, path, undefined).rewrite === 'none') return [];
   const document = formatNamed(format).parse(base, path);
   return isFailure(document) ? [] : lookalikes(document, opened.mapping, path);
+}
+
+/** What failback would meet in the backup's own text, and the mapping read backwards does not cover. */
+function notesBack({ opened, local }: Prepared, { path, format }: FilePlan): readonly Lookalike[] {
+  const bytes = local.get(path)?.bytes;
+  if (bytes === undefined || format === undefined) return [];
+  if (fileRules(opened, path, undefined).rewrite === 'none') return [];
+  const scanned = prescan(bytes);
+  const document = isFailure(scanned) ? scanned : formatNamed(format).parse(scanned.text, path);
+  return isFailure(document) ? [] : lookalikes(document, opened.mapping.reversed(), path);
 }
 
 function gather(files: readonly Pick<FilePlan, 'path' | 'notes'>[]): Inspected['lookalikes'] {
@@ -170,6 +189,12 @@ function print({ report, mask }: CommandContext, one: Prepared, found: Inspected
       `  ${sort === 'near' ? 'near (the primary’s name inside something longer)' : 'unmapped (looks like an identifier, is in no pair)'}:\n`,
     );
     for (const note of notes) report.print(mask(`    ${note.suggestion}   # ${note.files.join(', ')}\n`));
+  }
+  if (found.back.length > 0) {
+    report.print('  looking back, only in the backup’s own files (they would meet a failback):\n');
+    for (const { kind, found: text, sort, files } of found.back) {
+      report.print(mask(`    ${sort}: ${kind} ${text}   # ${files.join(', ')}\n`));
+    }
   }
   for (const pattern of found.unmatched) {
     report.print(
