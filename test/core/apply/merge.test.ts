@@ -56,6 +56,12 @@ describe('three-way merge, sections and settings', () => {
     );
   });
 
+  it('takes a new comment of the primary where the backup took the old one out', () => {
+    const base = `${SMB}# old\n[more]\n  x = 1\n`;
+    const next = base.replace('# old', '# new\n# old');
+    expect(merged('ini', base, next, base.replace('# old\n', ''))).toBe(base.replace('# old', '# new'));
+  });
+
   it('holds what both changed', () => {
     expect(merged('ini', SMB, SMB.replace('= 4', '= 5'), SMB.replace('= 4', '= 8'))).toEqual(['conflict']);
   });

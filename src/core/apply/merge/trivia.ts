@@ -44,15 +44,20 @@ function mergeRegion(b: string[], n: string[], l: string[]): string[] | undefine
   if (local === base || local === next) return n;
   if (next === base) return l;
   if (b.length === 0) return union(n, l);
-  // The primary took lines out, the backup only put lines in: what was put in stays.
-  const kept = new Map(commonSubsequence(b, l));
-  if (n.length === 0 && kept.size === b.length) {
-    const own = new Set(kept.values());
-    return l.filter((_, index) => !own.has(index));
-  }
+  // One side took the lines out, the other only put lines in: what was put in stays.
+  const added = n.length === 0 ? additions(b, l) : l.length === 0 ? additions(b, n) : undefined;
+  if (added !== undefined) return added;
   // Differences in blank lines alone are nobody's setting: the primary's layout is as good as any.
   if ([...b, ...l].every(line => line.trim() === '')) return n;
   return undefined;
+}
+
+/** What `more` has beyond all the lines of `b`; undefined where it lacks some of them. */
+function additions(b: string[], more: string[]): string[] | undefined {
+  const kept = commonSubsequence(b, more);
+  if (kept.length < b.length) return undefined;
+  const old = new Set(kept.map(([, index]) => index));
+  return more.filter((_, index) => !old.has(index));
 }
 
 /** All lines of both, those in common once; where both have lines between two of these, the first's come first. */
