@@ -182,7 +182,7 @@ function addDecisions(program: Program, ask: Ask): void {
       'after',
       examples([
         'warmspare undo',
-        'warmspare undo 3f9c2a --reason "breaks the share"',
+        'warmspare undo nas1-to-nas2/7 --reason "breaks the share"',
         'warmspare undo --baseline',
       ]),
     )

@@ -31,6 +31,8 @@ const entry = z.object({
   at: z.number(),
   plan: z.string(),
   what: z.enum(['baseline', 'update', 'approve', 'reject', 'undo']),
+  /** Of an undo: the change that it took back. */
+  undoes: z.int().positive().optional(),
   who: z.string(),
   reason: z.string().optional(),
   files: z.array(

@@ -1,3 +1,5 @@
+import { maskSecrets } from './change/secrets.ts';
+
 /**
  * What can go wrong, as data. Every failure that a user may see is one of these codes: the code says
  * which mistake, `at` where, `hint` what to do next. Failures are rendered in one place
@@ -101,6 +103,19 @@ export function placeAt(text: string, offset: number, file?: string): Place {
   let line = 1;
   for (let i = text.indexOf('\n'); i !== -1 && i < offset; i = text.indexOf('\n', i + 1)) line++;
   const end = text.indexOf('\n', offset);
-  const source = text.slice(before, end === -1 ? text.length : end).replace(/\r$/, '');
-  return { ...(file === undefined ? {} : { file }), line, column: offset - before + 1, source };
+  const plain = text.slice(before, end === -1 ? text.length : end).replace(/\r$/, '');
+  const source = withoutSecrets(text, before, plain);
+  const column = Math.min(offset - before, source.length) + 1;
+  return { ...(file === undefined ? {} : { file }), line, column, source };
+}
+
+/** How far around a line a secret may be told by other lines: `name: DB_PASSWORD` above `value: ...`. */
+const CONTEXT_UNITS = 4096;
+
+/** The line that begins at `start`, masked in its surroundings: an excerpt shows no secret either. */
+function withoutSecrets(text: string, start: number, plain: string): string {
+  const from = text.lastIndexOf('\n', Math.max(0, start - CONTEXT_UNITS)) + 1;
+  const around = text.slice(from, start + plain.length + CONTEXT_UNITS);
+  const line = text.slice(from, start).split('\n').length - 1;
+  return maskSecrets(around).text.split('\n')[line]?.replace(/\r$/, '') ?? plain;
 }

@@ -12,6 +12,8 @@ export interface PerformOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly reason?: string;
+  /** Of an undo: the change that it takes back. */
+  readonly undoes?: number;
 }
 
 /**
@@ -86,8 +88,9 @@ export function advance(
   options: PerformOptions,
 ): Ledger {
   const { ledger, opened, plan } = prepared;
-  const { what, now, reason } = options;
+  const { what, now, reason, undoes } = options;
   const entry: LedgerEntry = {
+    ...(undoes === undefined ? {} : { undoes }),
     sequence,
     at: now,
     plan: plan.hash,

@@ -51,7 +51,11 @@ export async function undoChange(
     deleted: 0,
     settings: 0,
   }));
-  const next = advance(prepared, sequence, files, touched, { ...options, what: 'undo' });
+  const next = advance(prepared, sequence, files, touched, {
+    ...options,
+    what: 'undo',
+    undoes: entry.sequence,
+  });
   const failure = await target.commit(restore(prepared, puts, deletes, expected, next));
   if (failure !== undefined) return failure;
   await writeWitness(opened.state, next);
@@ -115,7 +119,10 @@ function isSame(earlier: StoredFile, now: StoredFile | undefined): boolean {
 }
 
 function findEntry(ledger: Ledger, wanted: number | undefined): LedgerEntry | undefined {
-  const undoable = ledger.history.filter(entry => ['baseline', 'update', 'approve'].includes(entry.what));
+  const undone = new Set(ledger.history.map(entry => entry.undoes));
+  const undoable = ledger.history.filter(
+    entry => ['baseline', 'update', 'approve'].includes(entry.what) && !undone.has(entry.sequence),
+  );
   return wanted === undefined ? undoable.at(-1) : undoable.find(entry => entry.sequence === wanted);
 }
 

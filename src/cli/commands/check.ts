@@ -207,9 +207,8 @@ function print({ report, mask }: CommandContext, one: Prepared, found: Inspected
     );
   }
   for (const reason of found.notReady) report.print(`  not ready: ${reason}\n`);
-  report.print(
-    `  ${count(found.files.length, 'file')}, ${found.notReady.length === 0 ? 'ready' : 'not ready'}\n`,
-  );
+  const ready = found.notReady.length === 0 && !isHeld(one.plan);
+  report.print(`  ${count(found.files.length, 'file')}, ${ready ? 'ready' : 'not ready'}\n`);
 }
 
 function indent(text: string): string {

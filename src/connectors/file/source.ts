@@ -65,6 +65,7 @@ export class FileSource implements Source {
   }
 
   private async refuse(path: string): Promise<Failure | 'absent' | undefined> {
+    if (hasControlCharacters(path)) return oddName(path);
     try {
       if ((await lstat(join(this.root, path)).catch(absent)) === undefined) return 'absent';
       const real = await locate(this.root, path);
@@ -111,6 +112,21 @@ export class FileSource implements Source {
   async realRoot(): Promise<string> {
     return realpath(this.root).catch(() => this.root);
   }
+}
+
+/** No diff, message or ledger could name such a file without a doubt. */
+function hasControlCharacters(path: string): boolean {
+  return /[\u0000-\u001f\u007f]/.test(path);
+}
+
+function oddName(path: string): Failure {
+  const named = JSON.stringify(path);
+  return {
+    failure: 'not-a-file',
+    message: `${named} has a control character in its name`,
+    at: { file: named },
+    hint: 'rename it, or exclude it',
+  };
 }
 
 /** Reads one version: the file must not have changed between the first and the last look. */

@@ -20,7 +20,7 @@ const SECRET_WORDS = new Set([
 ]);
 /** Before a last word `key`: the key is one that must stay hidden. A public or host key is not. */
 const SECRET_KEY_WORDS =
-  /^(?:.*(?:api|access|private|priv|secret|encryption|crypt|shared|preshared|auth|account|master|signing|sign|session|storage|unseal|wrapping|hmac|luks|wg|webhook)|user|admin)$/;
+  /^(?:.*(?:api|access|private|priv|secret|encryption|crypt|shared|preshared|auth|account|master|signing|sign|session|storage|unseal|wrapping|hmac|luks|wg|webhook|chap)|user|admin)$/;
 /** What may follow the secret word without changing what the value is: password_in, token2, pass_hash. */
 const TAIL = new Set([
   'in',

@@ -184,6 +184,14 @@ const FORMS: readonly { readonly form: RegExp; readonly judged: boolean }[] = [
   // a command line: --password VALUE, -U NAME%PASSWORD
   { form: /(?:^|\s)--?(?<label>[A-Za-z][\w-]*)[ \t]+["']?((?!-)[^\s"']+)/dg, judged: true },
   { form: /(?:^|\s)-U[ \t]*["']?[^\s%"']+%([^\s"']+)/dg, judged: false },
+  // Gluster: option KEY VALUE
+  { form: /^[ \t+\-#]*option[ \t]+(?<label>[\w.-]+)[ \t]+(\S+)/dgi, judged: true },
+  // snmpd: createUser NAME SHA PASSWORD AES PASSWORD; NUT: MONITOR UPS N USER PASSWORD ROLE
+  { form: /^[ \t+\-#]*createUser[ \t].*?[ \t](?:MD5|SHA(?:-?\d+)?)[ \t]+["']?([^\s"']+)/dgi, judged: false },
+  { form: /^[ \t+\-#]*createUser[ \t].*[ \t](?:DES|AES(?:-?\d+)?)[ \t]+["']?([^\s"']+)/dgi, judged: false },
+  { form: /^[ \t+\-#]*MONITOR[ \t]+\S+[ \t]+\d+[ \t]+\S+[ \t]+(\S+)/dg, judged: false },
+  // NVMe in-band authentication: the form itself says what it is
+  { form: /\b(DHHC-1:[^\s"',;]+)/dg, judged: false },
   { form: /\b(?:Bearer|Basic)[ \t]+([A-Za-z0-9+/=._~-]{8,})/dgi, judged: false },
   { form: /:\/\/[^\s:@/"']*:([^\s@/"']+)@/dg, judged: false },
   // the same, cut off by an unfinished save; a port or the place of one is none

@@ -70,7 +70,7 @@ function ambiguous(input: MergeInput, message: string): Failure {
     failure: 'place-ambiguous',
     message,
     at: { file: input.file },
-    hint: 'make the backup’s entry distinguishable, or approve after looking at both files',
+    hint: 'make the backup’s file alike at that place (its order, its indentation), or make its entry distinguishable',
   };
 }
 
