@@ -4,7 +4,9 @@ import type { FilePlan, Plan } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { type Opened, openRelationship } from './opened.ts';
 import { findOverlap } from './overlaps.ts';
+import { isPending } from './pending.ts';
 import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
+import { astray } from './verdict.ts';
 
 /** Prepares the selected relationships; every backup is opened so that it cannot be written. */
 export async function prepareAll(
@@ -50,31 +52,17 @@ export function findHeld(all: readonly Prepared[], id: string): Held | Failure {
 }
 
 /** The relationship's state in one word, for status and exit codes. */
-export type State = 'in sync' | 'behind' | 'held' | 'no baseline' | 'unreachable';
+export type State = 'in sync' | 'behind' | 'held' | 'drift' | 'no baseline' | 'unreachable';
 
 export function stateOf(prepared: Prepared): State {
   const { plan, ledger, unreachable } = prepared;
   if (unreachable !== undefined) return 'unreachable';
   if (isHeld(plan)) return 'held';
   if (ledger === undefined) return 'no baseline';
-  return plan.files.some(file => isPending(prepared, file)) ? 'behind' : 'in sync';
+  if (plan.files.some(file => isPending(prepared, file))) return 'behind';
+  return astray(prepared).length > 0 ? 'drift' : 'in sync';
 }
 
 export function isHeld(plan: Plan): boolean {
   return plan.held.length > 0 || plan.files.some(file => file.held.length > 0);
-}
-
-/** Replicated, and then deleted on the backup by somebody else; the primary still has it as it was. */
-export function isLostOnBackup(prepared: Prepared, file: FilePlan): boolean {
-  const known = prepared.ledger?.files[file.path];
-  const wasThere = known !== undefined && known.file !== null;
-  return file.action === 'keep' && file.primary !== undefined && file.before === undefined && wasThere;
-}
-
-/** Something of the primary is not on the backup yet, or the backup lost a file. */
-export function isPending(prepared: Prepared, file: FilePlan): boolean {
-  if (file.action !== 'keep') return true;
-  const known = prepared.ledger?.files[file.path];
-  if (known === undefined) return file.primary !== undefined;
-  return known.file !== null && file.before === undefined;
 }

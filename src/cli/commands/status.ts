@@ -1,8 +1,10 @@
 import { isApprovable } from '../../core/apply/plan.ts';
 import type { Failure } from '../../core/failure.ts';
-import { isLostOnBackup, isPending, stateOf } from '../../replication/all.ts';
+import { stateOf } from '../../replication/all.ts';
+import { isLostOnBackup, isPending } from '../../replication/pending.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
+import { astray } from '../../replication/verdict.ts';
 import { type Exit, worst } from '../exit.ts';
 import { age, time } from '../report/age.ts';
 import { lowerFirst } from '../report/failure.ts';
@@ -79,6 +81,15 @@ function whatNeedsAPerson(one: Prepared): string[] {
   for (const { path } of plan.files.filter(file => isLostOnBackup(one, file))) {
     const ways = 'put it back there; or change it on the primary, then warmspare approve creates it again';
     lines.push(`${plan.relationship}: ${path} was deleted on the backup: ${ways}`);
+  }
+  for (const { path, residue } of astray(one)) {
+    const what =
+      residue.length > 0
+        ? `names the primary on the backup (${residue.join('; ')})`
+        : 'was edited on the backup';
+    lines.push(
+      `${plan.relationship}: ${path} ${what}: warmspare verify shows it; mend it there, or change it on the primary`,
+    );
   }
   for (const reason of notReady(one)) lines.push(`${plan.relationship}: not ready: ${reason}`);
   return lines;

@@ -1,10 +1,12 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
-import { isHeld, isLostOnBackup } from '../../replication/all.ts';
+import { isHeld } from '../../replication/all.ts';
 import { withLock } from '../../replication/lock.ts';
+import { isLostOnBackup } from '../../replication/pending.ts';
 import { perform } from '../../replication/perform.ts';
 import { matchPlanFile, readPlanFile } from '../../replication/plan-file.ts';
 import { applicable, type Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
+import { astray } from '../../replication/verdict.ts';
 import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
 import { count, planData, reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
@@ -76,6 +78,12 @@ async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> 
   report.print(`${plan.relationship}: ${plan.direction}: ${done}\n`);
   reportHeld(report, plan);
   if (isHeld(plan)) return EXIT.held;
-  if (plan.files.some(file => isLostOnBackup(one, file))) return EXIT.notInSync;
+  const edited = astray(one).map(({ path }) => path);
+  if (edited.length > 0) {
+    report.print(
+      `${plan.relationship}: ${edited.join(', ')}: edited on the backup; warmspare verify shows it\n`,
+    );
+  }
+  if (edited.length > 0 || plan.files.some(file => isLostOnBackup(one, file))) return EXIT.notInSync;
   return notReady(one).length > 0 ? EXIT.notReady : EXIT.done;
 }

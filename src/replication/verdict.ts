@@ -1,0 +1,82 @@
+import { unaccounted } from '../core/apply/accounted.ts';
+import { type FilePlan, isEffective } from '../core/apply/plan.ts';
+import { compare, type Difference } from '../core/apply/verify.ts';
+import { prescan } from '../core/capture/prescan.ts';
+import type { Document } from '../core/document.ts';
+import { type Failure, isFailure, placeAt } from '../core/failure.ts';
+import { formatNamed } from '../core/formats/registry.ts';
+import { findResidue } from '../core/rewrite/residue.ts';
+import { fileRules } from './opened.ts';
+import { isPending } from './pending.ts';
+import type { Prepared } from './prepare.ts';
+
+/** How one file of the backup stands, as it was read. */
+export interface FileVerdict {
+  readonly path: string;
+  readonly verdict: 'in sync' | 'lag' | 'held' | 'local' | 'drift' | 'gone' | 'unreadable';
+  readonly differences: readonly Difference[];
+  readonly residue: readonly string[];
+}
+
+/** Files that no change is pending for, and that somebody edited on the backup: drift, or residue. */
+export function astray(one: Prepared): FileVerdict[] {
+  return one.plan.files
+    .filter(file => !isEffective(file) && file.held.length === 0)
+    .map(file => verdictOf(one, file))
+    .filter(({ verdict, residue }) => verdict === 'drift' || verdict === 'unreadable' || residue.length > 0);
+}
+
+/** Compares a file of the backup, through the mapping, with what was replicated. */
+export function verdictOf(one: Prepared, file: FilePlan): FileVerdict {
+  const { path } = file;
+  const none = { path, differences: [], residue: [] };
+  const known = one.ledger?.files[path];
+  const bytes = one.local.get(path)?.bytes;
+  if (bytes === undefined) {
+    if (known?.file === null) return { ...none, verdict: 'local' };
+    return { ...none, verdict: known !== undefined ? 'gone' : file.held.length > 0 ? 'held' : 'lag' };
+  }
+  // What replication made of it, untouched: it was found right when it was written.
+  if (known !== undefined && one.local.get(path)?.hash === known.base && !isPending(one, file)) {
+    return { ...none, verdict: file.held.length > 0 ? 'held' : 'in sync' };
+  }
+  const scanned = prescan(bytes);
+  const format = formatNamed(known?.format ?? file.format ?? 'lines');
+  const local = isFailure(scanned) ? scanned : format.parse(scanned.text, path);
+  if (isFailure(local)) return { ...none, verdict: 'unreadable' };
+  const rules = fileRules(one.opened, path, undefined);
+  const base = file.base === undefined ? undefined : format.parse(file.base, path);
+  const residue = rules.rewrite === 'none' ? [] : residueOf(one, file, base, local);
+  const pending = isPending(one, file);
+  if (base === undefined || isFailure(base) || known === undefined) {
+    return { ...none, residue, verdict: file.held.length > 0 ? 'held' : pending ? 'lag' : 'in sync' };
+  }
+  if (pending || file.held.length > 0)
+    return { ...none, residue, verdict: file.held.length > 0 ? 'held' : 'lag' };
+  const differences = compare(base, local, known.local, rules.preserve);
+  const drift = differences.some(each => each.sort === 'drift');
+  return {
+    path,
+    differences,
+    residue,
+    verdict: drift ? 'drift' : differences.length > 0 ? 'local' : 'in sync',
+  };
+}
+
+/** Residue in what stands on the backup now: whatever a swap put there is accounted for. */
+function residueOf(
+  one: Prepared,
+  file: FilePlan,
+  base: Document | Failure | undefined,
+  local: Document,
+): string[] {
+  const search = (document: Document) => findResidue(document, one.opened.mapping, file.path);
+  const inBase = base === undefined || isFailure(base) ? [] : search(base);
+  const wrong = new Set(unaccounted(inBase, file.swaps, undefined, []));
+  const piece = { from: 'local' as const, text: local.text, offset: 0, base: file.base ?? '' };
+  const before = inBase.filter(hit => !wrong.has(hit));
+  return unaccounted(search(local), file.swaps, [piece], before).map(hit => {
+    const { line } = placeAt(local.text, hit.span.start);
+    return `line ${line}: ${hit.kind} ${hit.found}`;
+  });
+}
