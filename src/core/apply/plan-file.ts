@@ -11,6 +11,7 @@ import { baselineOf, combine, type Outcome } from './combine.ts';
 import type { FileInput, FileRules } from './file-input.ts';
 import { countDeletions, guardDeletions } from './guard.ts';
 import { differingPlaces, isWithin } from './local.ts';
+import { placedNoLonger } from './placed.ts';
 import { type FilePlan, fileId } from './plan.ts';
 import { type Rendered, render } from './rendered.ts';
 import { textEdits } from './text-edits.ts';
@@ -174,6 +175,9 @@ function judge(input: FileInput, rules: FileRules, rendered: Rendered, outcome: 
   }
   const notes = rules.rewrite === 'none' ? [] : lookalikes(document, rules.mapping, path);
   if (rules.rewrite !== 'none') {
+    if (outcome.base !== undefined) {
+      held.push(...placedNoLonger(outcome.base, rendered.swaps, rules.mapping, path, rendered.format));
+    }
     const before = outcome.base === undefined ? [] : findResidue(outcome.base, rules.mapping, path);
     const found = findResidue(document, rules.mapping, path);
     const left = unaccounted(found, rendered.swaps, outcome.pieces, before);
