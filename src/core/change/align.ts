@@ -64,15 +64,21 @@ export function isName(label: string): boolean {
 
 /**
  * The same for entries that are new on both sides: only what is surely one entry is matched, by a
- * label that never repeats, by key, or by content. `unique` says whether a label never repeats.
+ * label that never repeats, by key, or by content. `unique` says whether a label never repeats. What
+ * says the same as an entry of `base` may be that one, moved, on one of the sides: it matches nothing.
  */
 export function alignNew(
+  base: readonly Entry[],
   a: readonly Entry[],
   b: readonly Entry[],
   unique: (label: string) => boolean,
   bias: Bias = 'first',
 ): number[] {
-  return alignBy(a, b, unique, bias, KEY_FIELDS, false);
+  const found = alignBy(a, b, unique, bias, KEY_FIELDS, false);
+  if (found.every(j => j < 0)) return found;
+  const told = ({ label, value }: Entry) => `${label} ${canonical(value)}`;
+  const old = new Set(base.map(told));
+  return found.map((j, i) => (j >= 0 && old.has(told(a[i]!)) ? -1 : j));
 }
 
 function alignBy(

@@ -36,6 +36,7 @@ export function matchEntities(base: Side | undefined, next: Side, local: Side, b
   const newLocal = unmatched(l.length, toLocal);
   const repeating = repeatingLabels([entriesB, entriesN, entriesL]);
   const both = alignNew(
+    entriesB,
     newNext.map(i => entriesN[i]!),
     newLocal.map(i => entriesL[i]!),
     label => isName(label) && !repeating.has(label),

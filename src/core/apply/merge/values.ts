@@ -130,7 +130,7 @@ function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats:
   });
   const newNext = next.filter((_, j) => !usedNext.has(j));
   const newLocal = local.filter((_, k) => !usedLocal.has(k));
-  const both = alignNew(newNext.map(entry), newLocal.map(entry), () => false);
+  const both = alignNew(base.map(entry), newNext.map(entry), newLocal.map(entry), () => false);
   newNext.forEach((value, j) => {
     const merged = merge(undefined, value, newLocal[both[j]!], pointerOf(pointer, '-'), policy, repeats);
     if (merged !== undefined) out.push(merged);
