@@ -64,19 +64,29 @@ function configurationHash(relationship: Relationship): string {
   return sha256(JSON.stringify(bare({ identity, files, conflict, mode })));
 }
 
-/** The rules for one file: of several that match, the later one's keys win. */
+function rulesMatching(opened: Opened, path: string): FileRule[] {
+  return opened.relationship.files.filter(rule => pathTest(rule.pattern)(path));
+}
+
+/** What the configuration says of a file under one key: of several rules that match, the later one's. */
+export function ruleOf<K extends keyof FileRule>(
+  opened: Opened,
+  path: string,
+  key: K,
+): FileRule[K] | undefined {
+  return rulesMatching(opened, path).findLast(rule => rule[key] !== undefined)?.[key];
+}
+
+/** The rules for one file, for the core. */
 export function fileRules(opened: Opened, path: string, baseline: FileRules['baseline']): FileRules {
   const { relationship, mapping, name } = opened;
-  const matching = relationship.files.filter(rule => pathTest(rule.pattern)(path));
-  const last = <K extends keyof FileRule>(key: K): FileRule[K] | undefined =>
-    matching.findLast(rule => rule[key] !== undefined)?.[key];
-  const format = last('format');
+  const format = ruleOf(opened, path, 'format');
   return {
     relationship: name,
     mapping,
     ...(format === undefined ? {} : { format }),
-    rewrite: last('rewrite') === 'none' ? 'none' : 'swap',
-    preserve: matching.flatMap(rule => rule.preserve),
+    rewrite: ruleOf(opened, path, 'rewrite') === 'none' ? 'none' : 'swap',
+    preserve: rulesMatching(opened, path).flatMap(rule => rule.preserve),
     conflict: relationship.conflict,
     mode: relationship.mode,
     unmapped: relationship.unmapped,

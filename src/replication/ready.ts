@@ -1,13 +1,5 @@
-import type { FileRule } from '../config/config.ts';
-import { pathTest } from '../core/capture/scope.ts';
-import type { Opened } from './opened.ts';
+import { type Opened, ruleOf } from './opened.ts';
 import type { Prepared } from './prepare.ts';
-
-/** The rules that match a file, with the later one's keys before the earlier one's. */
-function ruleOf<K extends keyof FileRule>(opened: Opened, path: string, key: K): FileRule[K] | undefined {
-  const matching = opened.relationship.files.filter(rule => pathTest(rule.pattern)(path));
-  return matching.findLast(rule => rule[key] !== undefined)?.[key];
-}
 
 /** Whether a file is kept back until the backup serves: replication never writes it before. */
 export function waitsForBreak(opened: Opened, path: string): boolean {

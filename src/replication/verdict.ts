@@ -18,8 +18,22 @@ export interface FileVerdict {
   readonly residue: readonly string[];
 }
 
-/** Files that no change is pending for, and that somebody edited on the backup: drift, or residue. */
+const workedOut = new WeakMap<Prepared, FileVerdict[]>();
+
+/**
+ * Files that no change is pending for, and that somebody edited on the backup: drift, or residue. Asked
+ * several times for one reading of both sides (state, exit code, advice), it is worked out once.
+ */
 export function astray(one: Prepared): FileVerdict[] {
+  let found = workedOut.get(one);
+  if (found === undefined) {
+    found = findAstray(one);
+    workedOut.set(one, found);
+  }
+  return found;
+}
+
+function findAstray(one: Prepared): FileVerdict[] {
   return one.plan.files
     .filter(file => !isEffective(file) && file.held.length === 0)
     .map(file => verdictOf(one, file))

@@ -1,46 +1,27 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { unaccounted } from '../../../src/core/apply/accounted.ts';
-import type { FileRules } from '../../../src/core/apply/file-input.ts';
 import { planFile } from '../../../src/core/apply/plan-file.ts';
 import type { FormatName } from '../../../src/core/document.ts';
 import { isFailure } from '../../../src/core/failure.ts';
 import { formatNamed } from '../../../src/core/formats/registry.ts';
-import { KINDS, type Kind } from '../../../src/core/rewrite/identity.ts';
-import { compileMapping } from '../../../src/core/rewrite/mapping.ts';
+import type { IdentitySpec } from '../../../src/core/rewrite/identity.ts';
 import { findResidue } from '../../../src/core/rewrite/residue.ts';
+import { digest, rulesOf } from '../../support/rules.ts';
 
 /** Which identifiers of the primary are right on the backup: where a swap put them, and nowhere else. */
-const digest = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const encode = (text: string) => new TextEncoder().encode(text);
 
-function rulesOf(format: FormatName): FileRules {
-  const { mapping, failures } = compileMapping({
-    pairs: [
-      { kind: 'hostname', primary: 'nas1', backup: 'nas2' },
-      { kind: 'ipv4', primary: '10.0.0.1', backup: '10.0.1.1' },
-    ],
-    shared: [],
-  });
-  if (mapping === undefined) throw new Error(failures[0]?.message);
-  const unmapped = Object.fromEntries(KINDS.map(kind => [kind, 'warn'])) as Record<Kind, 'warn'>;
-  return {
-    relationship: 'pair',
-    mapping,
-    format,
-    rewrite: 'swap',
-    preserve: [],
-    conflict: 'hold',
-    mode: 'auto',
-    unmapped,
-    guard: undefined,
-    digest,
-  };
-}
+const IDENTITY: IdentitySpec = {
+  pairs: [
+    { kind: 'hostname', primary: 'nas1', backup: 'nas2' },
+    { kind: 'ipv4', primary: '10.0.0.1', backup: '10.0.1.1' },
+  ],
+  shared: [],
+};
 
 /** `before` and `after` are the primary's; `localize` is the backup's administrator. What is held, or the text. */
 function planned(format: FormatName, before: string, after: string, localize: (base: string) => string) {
-  const rules = rulesOf(format);
+  const rules = rulesOf(IDENTITY, { format });
   const first = planFile({ path: 'f', primary: encode(before), local: undefined, deletedBefore: 0 }, rules);
   const base = first.text!;
   const known = { format, base: digest(base), file: digest(base), local: [], text: base };
@@ -100,7 +81,7 @@ describe('identifiers of the primary in merged text', () => {
 });
 
 describe('identifiers of the primary in one stretch of the backup’s own', () => {
-  const rules = rulesOf('lines');
+  const rules = rulesOf(IDENTITY, { format: 'lines' });
   const search = (text: string) => {
     const document = formatNamed('lines').parse(text);
     if (isFailure(document)) throw new Error(document.message);

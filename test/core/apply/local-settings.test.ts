@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FileRules } from '../../../src/core/apply/file-input.ts';
 import { planFile } from '../../../src/core/apply/plan-file.ts';
 import type { FormatName } from '../../../src/core/document.ts';
-import { KINDS, type Kind } from '../../../src/core/rewrite/identity.ts';
-import { compileMapping } from '../../../src/core/rewrite/mapping.ts';
+import type { IdentitySpec } from '../../../src/core/rewrite/identity.ts';
 import { runs } from '../../runs.ts';
+import { digest, rulesOf } from '../../support/rules.ts';
 
 /**
  * An administrator of the backup edited a value, added sections, entries and comments, among identical
@@ -171,28 +169,12 @@ function unique(values: readonly (readonly [string, string])[]): [string, string
   return [...new Map(values)];
 }
 
-const digest = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const encode = (text: string) => new TextEncoder().encode(text);
 
-function rulesFor(format: FormatName): FileRules {
-  const { mapping, failures } = compileMapping({
-    pairs: [{ kind: 'hostname', primary: 'nas1', backup: 'nas2' }],
-    shared: [],
-  });
-  if (mapping === undefined) throw new Error(failures[0]?.message);
-  return {
-    relationship: 'pair',
-    mapping,
-    format,
-    rewrite: 'swap',
-    preserve: [],
-    conflict: 'hold',
-    mode: 'auto',
-    unmapped: Object.fromEntries(KINDS.map(kind => [kind, 'warn'])) as Record<Kind, 'warn'>,
-    guard: undefined,
-    digest,
-  };
-}
+const IDENTITY: IdentitySpec = {
+  pairs: [{ kind: 'hostname', primary: 'nas1', backup: 'nas2' }],
+  shared: [],
+};
 
 const KEYS = ['path', 'option', 'server'];
 const value = fc.constantFrom('nas1', 'rw', 'nas10', '/srv/nas1/x', 'a b');
@@ -235,7 +217,7 @@ function changed(
 
 describe.each(SAMPLES)('settings of the backup’s own, $format', ({ format, print, localize, strip }) => {
   it(`stay through ${CHANGES} changes of the primary`, () => {
-    const rules = rulesFor(format);
+    const rules = rulesOf(IDENTITY, { format });
     let [applied, held] = [0, 0];
     fc.assert(
       fc.property(
