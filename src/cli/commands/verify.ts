@@ -17,7 +17,13 @@ export async function verify(context: CommandContext): Promise<Exit> {
   const data: unknown[] = [];
   for (const one of all) {
     const files = one.unreachable === undefined ? one.plan.files : [];
-    const verdicts = files.map(file => maskVerdict(verdictOf(one, file), context));
+    const verdicts = files.map(file =>
+      maskVerdict(
+        verdictOf(one, file),
+        context,
+        [file.was, file.base].filter(text => text !== undefined),
+      ),
+    );
     report.print(`${one.plan.relationship}: ${one.plan.direction}\n`);
     for (const verdict of verdicts) report.print(mask(describe(verdict)));
     reportHeld(report, one.plan);
@@ -40,9 +46,13 @@ function exitOf(one: Prepared, verdicts: readonly FileVerdict[]): Exit {
 }
 
 /** What may be shown of a verdict: both sides' values, masked by the keys they stand under. */
-function maskVerdict(verdict: FileVerdict, { config, mask }: CommandContext): FileVerdict {
+function maskVerdict(
+  verdict: FileVerdict,
+  { config, mask }: CommandContext,
+  texts: readonly string[],
+): FileVerdict {
   const show = (path: string, value: Json): Json => {
-    const [operation] = maskPatch([{ op: 'add', path, value }], config?.secrets);
+    const [operation] = maskPatch([{ op: 'add', path, value }], config?.secrets, texts);
     return operation !== undefined && 'value' in operation ? operation.value : null;
   };
   const differences = verdict.differences.map(each => ({

@@ -90,7 +90,13 @@ function fileData(file: FilePlan, view: PlanView): Record<string, unknown> {
     baseline,
     deletions,
     held: held.map(failure => ({ ...maskFailure(failure, view.secrets), approvable: isApprovable(failure) })),
-    patch: view.showSecrets ? file.patch : maskPatch(file.patch, view.secrets),
+    patch: view.showSecrets
+      ? file.patch
+      : maskPatch(
+          file.patch,
+          view.secrets,
+          [file.was, file.text, file.base].filter(text => text !== undefined),
+        ),
     swaps: file.swaps.map(swap => ({ ...swap, text: describeSwap(swap) })),
     notes: file.notes.map(({ sort, kind, found, suggestion }) => ({ sort, kind, found, suggestion })),
   };

@@ -2,8 +2,19 @@ import { type Json, segmentsOf } from '../document.ts';
 import type { Operation } from './patch.ts';
 import { isSecretKey, MASK, maskSecrets } from './secrets.ts';
 
-/** A patch that may be shown: values of secret keys, and secrets inside texts, are masked. */
-export function maskPatch(patch: readonly Operation[], extra: readonly RegExp[] = []): Operation[] {
+/**
+ * A patch that may be shown: values of secret keys, and secrets inside texts, are masked. `texts` are the
+ * files that the values stand in: what is masked in all of a file's text is secret here, too, where the
+ * key alone (`value:` below `name: DB_PASSWORD`) does not tell.
+ */
+export function maskPatch(
+  patch: readonly Operation[],
+  extra: readonly RegExp[] = [],
+  texts: readonly string[] = [],
+): Operation[] {
+  const masked = texts.map(text => ({ text, safe: maskSecrets(text, extra).text }));
+  const isHidden = (value: string) =>
+    value !== '' && masked.some(({ text, safe }) => text.includes(value) && !safe.includes(value));
   const secret = (key: string) => isSecretKey(key) || extra.some(pattern => pattern.test(key));
   const mask = (value: Json, key: string): Json => {
     if (value !== null && typeof value === 'object') {
@@ -11,6 +22,7 @@ export function maskPatch(patch: readonly Operation[], extra: readonly RegExp[] 
       return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mask(inner, name)]));
     }
     if (secret(key)) return MASK;
+    if (isHidden(String(value))) return MASK;
     if (typeof value !== 'string') return value;
     // A directive such as `incominguser NAME PASSWORD` is only told by key and value together.
     const line = maskSecrets(`${key} ${value}`, extra);

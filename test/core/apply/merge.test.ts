@@ -140,6 +140,18 @@ describe('three-way merge, lists with commas', () => {
     );
   });
 
+  it('does not take an old item that moved on the backup for the one that the primary added', () => {
+    const text = merged(
+      'json',
+      '["a 1", "b 2", "a 1", "a 1"]',
+      '["a 1", "b 2", "a 1", "b 2", "a 1"]',
+      '["a 1", "a 1", "b 2", "b 1"]',
+    );
+    const count =
+      typeof text === 'string' ? JSON.parse(text).filter((item: string) => item === 'b 2').length : 'held';
+    expect([2, 'held']).toContain(count);
+  });
+
   it('holds a deletion among equal items that the backup told apart', () => {
     expect(merged('json', '[7, 7, 7]', '[7, 7]', '[7, 8, 7]')).not.toMatchObject([7]);
   });
