@@ -6,6 +6,8 @@ import { TOML_SUITE } from './core/formats/toml-suite.ts';
 const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   [TOML_SUITE, 'golang-github-burntsushi-toml-dev'],
   ['/usr/bin/patch', 'patch'],
+  ['/usr/bin/systemd-analyze', 'systemd'],
+  ['/usr/bin/systemd-nspawn', 'systemd-container'],
 ];
 
 /**
