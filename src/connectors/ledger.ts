@@ -20,6 +20,8 @@ const file = z.object({
   base: hash,
   /** Of the file as it stood after the last replication; null where it is deleted on purpose. */
   file: hash.nullable(),
+  /** Of the primary's text that the base was made from. */
+  primary: hash.optional(),
   sequence: z.int().nonnegative(),
   /** Places where the backup differs on purpose: kept at the baseline, rejected, undone. */
   local: z.array(z.string()),

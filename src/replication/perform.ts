@@ -119,6 +119,7 @@ function ledgerFile(file: FilePlan, sequence: number): LedgerFile {
     format: file.format!,
     base: sha256(file.base!),
     file: file.after ?? null,
+    ...(file.primary === undefined ? {} : { primary: file.primary }),
     sequence,
     local: [...file.local],
   };

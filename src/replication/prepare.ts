@@ -1,13 +1,12 @@
 import type { StoredFile, Target } from '../connectors/connector.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import type { Ledger } from '../connectors/ledger.ts';
-import type { FileInput, FileRules } from '../core/apply/file-input.ts';
-import { onBackup } from '../core/apply/on-backup.ts';
-import { type FilePlan, fileId, isEffective, type Plan, planHash } from '../core/apply/plan.ts';
-import { planFile } from '../core/apply/plan-file.ts';
+import type { FileRules } from '../core/apply/file-input.ts';
+import { type FilePlan, isEffective, type Plan, planHash } from '../core/apply/plan.ts';
 import { scopeTest } from '../core/capture/scope.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import { fileRules, type Opened } from './opened.ts';
+import type { Opened } from './opened.ts';
+import { type PlanOne, prepareFiles, refusedPlan, withFiles } from './prepare-files.ts';
 import { waitsForBreak } from './ready.ts';
 import { checkWitness } from './witness.ts';
 
@@ -15,6 +14,13 @@ export interface PrepareOptions {
   readonly baseline?: FileRules['baseline'];
   /** Milliseconds since 1970, for the deletion guard's window. */
   readonly now: number;
+  /**
+   * A file whose bytes on both sides are those of the last replication, under the same rules, is in step
+   * without being parsed. Its plan then has no swaps to tell of.
+   */
+  readonly trustLedger?: boolean;
+  /** How a file is planned; planFile when absent. */
+  readonly plan?: PlanOne;
 }
 
 /** A plan with what it was made from; `perform` turns it into effects. */
@@ -35,52 +41,56 @@ export interface Prepared {
 /** Reads both sides and decides everything; writes nothing anywhere. */
 export async function prepare(opened: Opened, target: Target, options: PrepareOptions): Promise<Prepared> {
   const { source, name, scope } = opened;
-  const unreachable = await target.reachable();
-  if (unreachable !== undefined)
-    return stopped(opened, [], { ...unreachable, message: `backup: ${unreachable.message}` });
-  const found = await target.ledger(name);
-  // A damaged ledger is as good as none, where a new baseline was asked for by name.
-  const isGivenUp = options.baseline !== undefined && isFailure(found) && found.failure === 'ledger-gone';
-  const ledger = isGivenUp ? undefined : found;
-  if (isFailure(ledger)) return stopped(opened, [ledger]);
-  const held = await relationshipHeld(opened, ledger, options);
-  if (held !== undefined) return stopped(opened, [held], undefined, ledger);
+  const sides = await openSides(opened, target, options);
+  if ('unreachable' in sides) return stopped(opened, [], sides.unreachable);
+  if ('held' in sides) return stopped(opened, [sides.held], undefined, sides.ledger);
+  const { ledger } = sides;
   const listing = await source.list(scope);
-  const inScope = scopeTest(scope);
-  const known = Object.keys(ledger?.files ?? {}).filter(path => inScope(path) === 'in');
+  const known = replicatedInScope(opened, ledger);
   if (listing.paths.length === 0 && listing.refused.length === 0 && known.length > 0) {
     return stopped(opened, [emptyPrimary(source.title)], undefined, ledger);
   }
-  const primary = new Map<string, StoredFile>();
-  const local = new Map<string, StoredFile>();
-  const files: FilePlan[] = listing.refused.map(({ path, failure }) => refusedPlan(name, path, failure));
   const refused = new Set(listing.refused.map(entry => entry.path));
-  const waiting: string[] = [];
-  for (const path of [...new Set([...listing.paths, ...known])].sort()) {
-    if (refused.has(path)) continue;
-    if (waitsForBreak(opened, path)) {
-      waiting.push(path);
-      continue;
-    }
-    const read = await readBoth(opened, target, ledger, path, options);
-    if (isFailure(read)) {
-      files.push(refusedPlan(name, path, read));
-      continue;
-    }
-    if (read.primary !== undefined) primary.set(path, read.primary);
-    if (read.local !== undefined) local.set(path, read.local);
-    files.push(planFile(read.input, fileRules(opened, path, options.baseline)));
-  }
-  files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const plan: Plan = {
-    relationship: name,
-    direction: opened.direction,
-    sequence: ledger?.sequence ?? 0,
-    files,
-    held: [],
-    hash: planHash(name, files, sha256),
-  };
-  return { opened, plan, ledger, primary, local, nodeOwn: listing.nodeOwn, waiting };
+  const paths = [...new Set([...listing.paths, ...known])].filter(path => !refused.has(path));
+  const waiting = paths.filter(path => waitsForBreak(opened, path)).sort();
+  const prepared = await prepareFiles(
+    opened,
+    target,
+    ledger,
+    paths.filter(path => !waitsForBreak(opened, path)),
+    options,
+  );
+  const files = [
+    ...listing.refused.map(({ path, failure }) => refusedPlan(name, path, failure)),
+    ...prepared.plan.files,
+  ];
+  return { ...withFiles(prepared, files), nodeOwn: listing.nodeOwn, waiting };
+}
+
+/** What replication answers for: files of the ledger that the configuration still names. */
+export function replicatedInScope({ scope }: Opened, ledger: Ledger | undefined): string[] {
+  const inScope = scopeTest(scope);
+  return Object.keys(ledger?.files ?? {}).filter(path => inScope(path) === 'in');
+}
+
+/** Why nothing can be replicated at all just now, or the backup's ledger. */
+type Sides =
+  | { readonly ledger: Ledger | undefined }
+  | { readonly unreachable: Failure }
+  | { readonly held: Failure; readonly ledger?: Ledger };
+
+/** Reaches both sides, reads the ledger, and sees that it is the one that this member remembers. */
+export async function openSides(opened: Opened, target: Target, options: PrepareOptions): Promise<Sides> {
+  const failure = await target.reachable();
+  if (failure !== undefined) return { unreachable: { ...failure, message: `backup: ${failure.message}` } };
+  const found = await target.ledger(opened.name);
+  // A damaged ledger is as good as none, where a new baseline was asked for by name.
+  const isGivenUp = options.baseline !== undefined && isFailure(found) && found.failure === 'ledger-gone';
+  const ledger = isGivenUp ? undefined : found;
+  if (isFailure(ledger)) return { held: ledger };
+  const held = await relationshipHeld(opened, ledger, options);
+  if (held === undefined) return { ledger };
+  return { held, ...(ledger === undefined ? {} : { ledger }) };
 }
 
 async function relationshipHeld(
@@ -117,85 +127,12 @@ function stopped(opened: Opened, held: readonly Failure[], unreachable?: Failure
   };
 }
 
-function emptyPrimary(title: string): Failure {
+export function emptyPrimary(title: string): Failure {
   return {
     failure: 'root-missing',
     message: `${title} holds none of the files that were replicated before`,
     at: { file: title },
     hint: 'check that the primary’s file system is mounted; replication goes on as soon as it is',
-  };
-}
-
-function refusedPlan(relationship: string, path: string, failure: Failure): FilePlan {
-  const plan = {
-    path,
-    action: 'keep' as const,
-    edits: [],
-    patch: [],
-    swaps: [],
-    held: [failure],
-    notes: [],
-    deletions: 0,
-    local: [],
-    baseline: false,
-  };
-  return { ...plan, id: fileId(relationship, plan, sha256) };
-}
-
-interface Both {
-  readonly input: FileInput;
-  readonly primary: StoredFile | undefined;
-  readonly local: StoredFile | undefined;
-}
-
-async function readBoth(
-  opened: Opened,
-  target: Target,
-  ledger: Ledger | undefined,
-  path: string,
-  options: PrepareOptions,
-): Promise<Both | Failure> {
-  const primary = await opened.source.read(path);
-  if (isFailure(primary)) return primary;
-  const local = await target.read(path);
-  if (isFailure(local)) return onBackup(local);
-  const entry = ledger?.files[path];
-  const input: FileInput = {
-    path,
-    primary: primary?.bytes,
-    local: local?.bytes,
-    ...deletedInWindow(opened, ledger, path, options.now),
-    ...(entry === undefined
-      ? {}
-      : { known: { ...entry, text: await baseText(opened, target, path, entry.base, local) } }),
-  };
-  return { input, primary, local };
-}
-
-/** While the file's hash is the last replicated one, the file is its own base. */
-async function baseText(
-  opened: Opened,
-  target: Target,
-  path: string,
-  hash: string,
-  local: StoredFile | undefined,
-): Promise<string | undefined> {
-  const bytes = local?.hash === hash ? local.bytes : await target.base(opened.name, path, hash);
-  if (bytes === undefined || sha256(bytes) !== hash) return undefined;
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-}
-
-function deletedInWindow(opened: Opened, ledger: Ledger | undefined, path: string, now: number) {
-  const { guard } = opened.relationship;
-  if (guard === 'off' || ledger === undefined) return { deletedBefore: 0 };
-  const since = now - guard.deletions.windowMs;
-  const changes = ledger.history
-    .filter(entry => entry.at >= since && entry.what === 'update')
-    .flatMap(entry => entry.files)
-    .filter(file => file.path === path);
-  return {
-    deletedBefore: changes.reduce((sum, file) => sum + file.deleted, 0),
-    settingsDeletedBefore: changes.reduce((sum, file) => sum + file.settings, 0),
   };
 }
 

@@ -29,6 +29,7 @@ export async function reject(
           format: file.format!,
           base: sha256(file.base!),
           file: file.before ?? null,
+          ...(file.primary === undefined ? {} : { primary: file.primary }),
           sequence,
           local: rejectedPlaces(file.format!, file.base!, file.was),
         };

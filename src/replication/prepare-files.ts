@@ -1,0 +1,155 @@
+import type { StoredFile, Target } from '../connectors/connector.ts';
+import { sha256 } from '../connectors/file/source.ts';
+import type { Ledger, LedgerFile } from '../connectors/ledger.ts';
+import type { FileInput, FileRules } from '../core/apply/file-input.ts';
+import { onBackup } from '../core/apply/on-backup.ts';
+import { type FilePlan, fileId, planHash } from '../core/apply/plan.ts';
+import { planFile } from '../core/apply/plan-file.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
+import { fileRules, type Opened } from './opened.ts';
+import type { Prepared, PrepareOptions } from './prepare.ts';
+
+/** Plans one file; the daemon has another way of doing it than a command that runs once. */
+export type PlanOne = (input: FileInput, rules: FileRules) => FilePlan | Promise<FilePlan>;
+
+/** Reads both sides of these paths and plans them, in the order of their names. */
+export async function prepareFiles(
+  opened: Opened,
+  target: Target,
+  ledger: Ledger | undefined,
+  paths: readonly string[],
+  options: PrepareOptions,
+): Promise<Prepared> {
+  const primary = new Map<string, StoredFile>();
+  const local = new Map<string, StoredFile>();
+  const files: FilePlan[] = [];
+  for (const path of paths) {
+    const read = await readBoth(opened, target, ledger, path, options);
+    if (isFailure(read)) {
+      files.push(refusedPlan(opened.name, path, read));
+      continue;
+    }
+    if (read.primary !== undefined) primary.set(path, read.primary);
+    if (read.local !== undefined) local.set(path, read.local);
+    const known = ledger?.files[path];
+    if (options.trustLedger === true && isAsReplicated(opened, ledger, known, read)) {
+      files.push(keptPlan(opened.name, path, read, known));
+      continue;
+    }
+    const plan = options.plan ?? planFile;
+    files.push(await plan(read.input, fileRules(opened, path, options.baseline)));
+  }
+  const { name, direction } = opened;
+  const plan = { relationship: name, direction, sequence: ledger?.sequence ?? 0, files, held: [], hash: '' };
+  return withFiles({ opened, plan, ledger, primary, local, nodeOwn: [], waiting: [] }, files);
+}
+
+/** The same with other files in its plan: in order, under the hash that binds them. */
+export function withFiles(prepared: Prepared, files: readonly FilePlan[]): Prepared {
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const hash = planHash(prepared.opened.name, sorted, sha256);
+  return { ...prepared, plan: { ...prepared.plan, files: sorted, hash } };
+}
+
+/** Both sides have the very bytes, under the very rules, that the last replication left. */
+function isAsReplicated(
+  opened: Opened,
+  ledger: Ledger | undefined,
+  known: LedgerFile | undefined,
+  { primary, local }: Both,
+): known is LedgerFile {
+  return (
+    ledger?.configuration === opened.configuration &&
+    known?.primary !== undefined &&
+    known.primary === primary?.hash &&
+    known.file === local?.hash
+  );
+}
+
+function keptPlan(relationship: string, path: string, { primary, local }: Both, known: LedgerFile): FilePlan {
+  const plan = {
+    ...nothing(path),
+    format: known.format,
+    local: known.local,
+    ...(primary === undefined ? {} : { primary: primary.hash }),
+    ...(local === undefined ? {} : { before: local.hash, after: local.hash }),
+    held: [],
+  };
+  return { ...plan, id: fileId(relationship, plan, sha256) };
+}
+
+export function refusedPlan(relationship: string, path: string, failure: Failure): FilePlan {
+  const plan = { ...nothing(path), held: [failure] };
+  return { ...plan, id: fileId(relationship, plan, sha256) };
+}
+
+function nothing(path: string) {
+  return {
+    path,
+    action: 'keep' as const,
+    edits: [],
+    patch: [],
+    swaps: [],
+    notes: [],
+    deletions: 0,
+    local: [],
+    baseline: false,
+  };
+}
+
+interface Both {
+  readonly input: FileInput;
+  readonly primary: StoredFile | undefined;
+  readonly local: StoredFile | undefined;
+}
+
+async function readBoth(
+  opened: Opened,
+  target: Target,
+  ledger: Ledger | undefined,
+  path: string,
+  options: PrepareOptions,
+): Promise<Both | Failure> {
+  const primary = await opened.source.read(path);
+  if (isFailure(primary)) return primary;
+  const local = await target.read(path);
+  if (isFailure(local)) return onBackup(local);
+  const entry = ledger?.files[path];
+  const input: FileInput = {
+    path,
+    primary: primary?.bytes,
+    local: local?.bytes,
+    ...deletedInWindow(opened, ledger, path, options.now),
+    ...(entry === undefined
+      ? {}
+      : { known: { ...entry, text: await baseText(opened, target, path, entry.base, local) } }),
+  };
+  return { input, primary, local };
+}
+
+/** While the file's hash is the last replicated one, the file is its own base. */
+async function baseText(
+  opened: Opened,
+  target: Target,
+  path: string,
+  hash: string,
+  local: StoredFile | undefined,
+): Promise<string | undefined> {
+  const bytes = local?.hash === hash ? local.bytes : await target.base(opened.name, path, hash);
+  if (bytes === undefined || sha256(bytes) !== hash) return undefined;
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
+
+function deletedInWindow(opened: Opened, ledger: Ledger | undefined, path: string, now: number) {
+  const { guard } = opened.relationship;
+  if (guard === 'off' || ledger === undefined) return { deletedBefore: 0 };
+  const since = now - guard.deletions.windowMs;
+  const changes = ledger.history
+    .filter(entry => entry.at >= since && entry.what === 'update')
+    .flatMap(entry => entry.files)
+    .filter(file => file.path === path);
+  return {
+    deletedBefore: changes.reduce((sum, file) => sum + file.deleted, 0),
+    settingsDeletedBefore: changes.reduce((sum, file) => sum + file.settings, 0),
+  };
+}
