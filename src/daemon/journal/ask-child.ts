@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Failure } from '../../core/failure.ts';
+import type { Request } from './child.ts';
+
+/** The compiled child: the same path from the sources as from where they are compiled to. */
+const CHILD = fileURLToPath(new URL('../../../dist/daemon/journal/child.js', import.meta.url));
+
+/** A damaged page can also lead in circles. A rebuild of the largest store takes a few seconds. */
+const LIMIT_MS = 120_000;
+
+/** The child's answer, or why there is none: whatever happens to the child, this process goes on. */
+export async function askChild(request: Request): Promise<unknown | Failure> {
+  return new Promise(resolve => {
+    execFile(
+      process.execPath,
+      [CHILD, JSON.stringify(request)],
+      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 29, env: {}, windowsHide: true },
+      (error, stdout) => {
+        const found = error === null ? parsed(stdout) : undefined;
+        if (found !== undefined) resolve(found);
+        else resolve(unreadable(request.folder, error === null ? 'it gave no answer' : whyOf(error)));
+      },
+    );
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function whyOf(error: { code?: unknown; signal?: unknown; killed?: unknown }): string {
+  if (error.killed === true) return 'reading it took too long';
+  return typeof error.signal === 'string' ? `reading it ended with ${error.signal}` : 'it is no journal';
+}
+
+export function unreadable(folder: string, why: string): Failure {
+  return {
+    failure: 'unreadable',
+    message: `the journal cannot be read: ${why}`,
+    at: { file: folder },
+    hint: 'the next start of the daemon mends it; what was replicated is known from the backup’s ledger',
+  };
+}
