@@ -18,13 +18,14 @@ export interface PerformOptions {
 
 /**
  * Carries out the given files of a plan, as one transaction with its ledger. Files that are held or
- * were not asked for stay as they are; files found equal are only noted in the ledger.
+ * were not asked for stay as they are; files found equal are only noted in the ledger, which is the
+ * answer; undefined where there was nothing to do at all.
  */
 export async function perform(
   prepared: Prepared,
   files: readonly FilePlan[],
   options: PerformOptions,
-): Promise<Failure | undefined> {
+): Promise<Failure | Ledger | undefined> {
   const adopted = prepared.plan.files.filter(file => isAdopted(prepared, file));
   const gone = prepared.plan.files.filter(file => isGone(prepared, file));
   if (files.length === 0 && adopted.length === 0 && prepared.ledger === undefined) return undefined;
@@ -33,7 +34,12 @@ export async function perform(
   const failure = await prepared.opened.target.commit(transactionOf(prepared, work, ledger));
   if (failure !== undefined) return failure;
   await writeWitness(prepared.opened.state, ledger);
-  return undefined;
+  return ledger;
+}
+
+/** Nothing to write, and all the same something for the ledger to remember or to forget. */
+export function isNoted(prepared: Prepared, file: FilePlan): boolean {
+  return isAdopted(prepared, file) || isGone(prepared, file);
 }
 
 /** What one commit does: files to write or delete, those only to be noted, those to be forgotten. */

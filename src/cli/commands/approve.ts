@@ -15,7 +15,8 @@ export async function approve(context: CommandContext): Promise<Exit> {
   return settle(context, async ({ prepared: one, file }, options) => {
     const stubborn = stubbornIn(file, 'approved');
     if (stubborn !== undefined) return { stubborn };
-    const failure = await context.commit(() => perform(one, [file], { ...options, what: 'approve' }));
+    const done = await context.commit(() => perform(one, [file], { ...options, what: 'approve' }));
+    const failure = isFailure(done) ? done : undefined;
     const verb = file.action === 'delete' ? 'deleted' : 'written';
     const line = `${one.plan.relationship}: ${file.path} ${verb}, ${count(file.swaps.length, 'identifier')} swapped\n`;
     return { failure, line };
@@ -42,7 +43,7 @@ function stubbornIn(file: FilePlan, verb: string): Failure | undefined {
 
 type Settled =
   | { readonly stubborn: Failure }
-  | { readonly failure: Awaited<ReturnType<typeof perform>>; readonly line: string };
+  | { readonly failure: Failure | undefined; readonly line: string };
 
 async function settle(
   context: CommandContext,

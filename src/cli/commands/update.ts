@@ -64,10 +64,10 @@ async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> 
   const files = applicable(plan);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   if (plan.held.length === 0) {
-    const failure = await commit(() => perform(one, files, { what: 'update', now: host.now(), ...reason }));
-    if (failure !== undefined) {
-      report.fail(failure);
-      return exitOf(failure.failure);
+    const done = await commit(() => perform(one, files, { what: 'update', now: host.now(), ...reason }));
+    if (isFailure(done)) {
+      report.fail(done);
+      return exitOf(done.failure);
     }
   }
   const swaps = files.reduce((sum, file) => sum + file.swaps.length, 0);

@@ -1,0 +1,288 @@
+import type { Manner } from './capture/settle.ts';
+import type { Effect } from './effect.ts';
+import type { Event } from './event.ts';
+import type { Failure } from './failure.ts';
+import { beginBatch, committed, giveBack, prepared } from './replicator/batches.ts';
+import { dueLooks, hinted, lookedAt } from './replicator/paths.ts';
+import { beginPeriodic, scanned } from './replicator/scans.ts';
+import { BLANK, PACE, type Pace, type Phase, type State, without } from './replicator/state.ts';
+
+/** What does not change while a relationship runs. */
+export interface Settings {
+  readonly pace: Pace;
+  /** Whether the parser of this path's format notices a file that is cut off. */
+  readonly manner: (path: string) => Manner;
+}
+
+export const DEFAULTS: Settings = { pace: PACE, manner: () => 'unparsed' };
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * The life of a relationship: what happened, and what is to be done about it. Deterministic; every
+ * decision that the daemon takes about a relationship is taken here. The states and their diagram are in
+ * replicator/state.ts.
+ */
+export function step(state: State, event: Event, settings: Settings = DEFAULTS): Step {
+  const taken = take(state, event, settings);
+  return proceed(taken.state, taken.effects, event.at);
+}
+
+/** The monotonic time in milliseconds at which a `clock` event is wanted, if none comes before. */
+export function wakeAt(state: State): number {
+  let wake = Number.POSITIVE_INFINITY;
+  const { phase, scan, proof, pause } = state;
+  for (const { settling, looking } of state.active.values()) {
+    if (settling !== undefined && looking !== true) wake = Math.min(wake, settling.nextLook);
+  }
+  for (const { again } of state.doubts.values()) wake = Math.min(wake, again);
+  if (phase.is === 'waiting') wake = Math.min(wake, phase.until);
+  if (pause?.until !== undefined) wake = Math.min(wake, pause.until);
+  if (phase.is === 'following' && !scan.running) wake = Math.min(wake, scan.due);
+  if (phase.is === 'following' && !proof.running && state.batch === undefined)
+    wake = Math.min(wake, proof.due);
+  return wake;
+}
+
+/** What the event itself changes. */
+function take(state: State, event: Event, { pace, manner }: Settings): Step {
+  const { at } = event;
+  switch (event.is) {
+    case 'started':
+      return {
+        state: { ...BLANK, ...(event.pause === undefined ? {} : { pause: event.pause }) },
+        effects: [{ is: 'open' }],
+      };
+    case 'opened':
+      return opened(state, event.failure, at, pace);
+    case 'hinted':
+      return only(hinted(state, event, manner(event.path)));
+    case 'looked':
+      return only(lookedAt(state, event, manner(event.path)));
+    case 'scanned': {
+      if (event.failure === undefined) return only(scanned(state, event, at, pace, manner));
+      return wait({ ...state, scan: { ...state.scan, running: false, due: at } }, event.failure, at, pace);
+    }
+    case 'prepared': {
+      const { batch } = state;
+      if (batch?.id !== event.batch || batch.stage !== 'preparing') return only(state);
+      if (event.failure !== undefined) return wait(giveBack(state, batch), event.failure, at, pace);
+      return prepared(state, batch, event.verdicts, at, pace, manner);
+    }
+    case 'committed': {
+      const { batch } = state;
+      if (batch?.id !== event.batch) return only(state);
+      const done = committed(state, batch);
+      return { ...done, state: { ...done.state, proof: { ...done.state.proof, proven: at } } };
+    }
+    case 'refused':
+      return refused(state, event.batch, event.failure, at, pace);
+    case 'proved':
+      return proved(state, event.edited, event.failure, at, pace);
+    case 'sight':
+      return sight(state, event.blind, at);
+    case 'asked':
+      return only({ ...state, asked: [...state.asked, event.token] });
+    case 'served':
+      return served(state, event.token, event.touched);
+    case 'paused':
+      return only({ ...state, pause: event.pause });
+    case 'resumed':
+      return only(resumed(state));
+    case 'clock':
+      return only(state);
+    case 'rescan':
+      return only({ ...state, scan: { ...state.scan, again: true } });
+    case 'gap':
+      return only({ ...state, scan: { ...state.scan, again: true }, proof: { ...state.proof, again: true } });
+    case 'stop':
+      return only({ ...state, phase: stoppingFrom(state.phase) });
+  }
+}
+
+function only(state: State): Step {
+  return { state, effects: [] };
+}
+
+/** What is due by now, whatever the event was. */
+function proceed(before: State, taken: readonly Effect[], at: number): Step {
+  const effects = [...taken];
+  let state = before;
+  if (state.phase.is === 'stopping') return stopping(state, effects);
+  if (state.phase.is === 'stopped') return { state, effects };
+  if (state.pause?.until !== undefined && state.pause.until <= at) {
+    state = resumed(state);
+    effects.push({ is: 'say', level: 'info', text: 'the pause is over' });
+  }
+  if (state.phase.is === 'waiting' && state.phase.until <= at) {
+    state = { ...state, phase: { is: 'opening', attempt: state.phase.attempt } };
+    effects.push({ is: 'open' });
+  }
+  state = doubtsDue(state, at);
+  for (const begin of [serve, beginPeriodic, dueLooks, beginBatch]) {
+    const begun = begin(state, at);
+    state = begun.state;
+    effects.push(...begun.effects);
+  }
+  return { state, effects };
+}
+
+function opened(state: State, failure: Failure | undefined, at: number, pace: Pace): Step {
+  if (state.phase.is !== 'opening') return only(state);
+  if (failure !== undefined) return wait(state, failure, at, pace);
+  const again = state.phase.attempt > 0;
+  return {
+    // Nothing that was known of the backup holds for sure any more: all of it is prepared anew.
+    state: {
+      ...state,
+      phase: { is: 'following' },
+      known: new Map(),
+      scan: { ...state.scan, again: true },
+      proof: { ...state.proof, due: at + pace.proof },
+    },
+    effects: again ? [{ is: 'say', level: 'info', text: 'both sides are reached again' }] : [],
+  };
+}
+
+/** Waits until both sides may be reached again, longer each time. */
+function wait(state: State, failure: Failure, at: number, pace: Pace): Step {
+  if (state.phase.is !== 'opening' && state.phase.is !== 'following') return only(state);
+  const attempt = state.phase.is === 'opening' ? state.phase.attempt + 1 : 1;
+  const delay = Math.min(pace.retry * 2 ** (attempt - 1), pace.retryMax);
+  const isNew = attempt === 1;
+  return {
+    state: { ...state, phase: { is: 'waiting', attempt, until: at + delay, failure } },
+    effects: isNew
+      ? [
+          { is: 'say', level: 'error', text: `replication waits: ${failure.message}` },
+          { is: 'record', record: { what: 'failed', failure } },
+        ]
+      : [],
+  };
+}
+
+/** A side that moved is planned anew at once; anything else that refuses is waited for. */
+function refused(state: State, id: number, failure: Failure, at: number, pace: Pace): Step {
+  const { batch } = state;
+  if (batch?.id !== id) return only(state);
+  const back = giveBack(state, batch);
+  if (failure.failure !== 'plan-moved' || state.refusals >= 5) return wait(back, failure, at, pace);
+  return {
+    state: { ...back, refusals: state.refusals + 1 },
+    effects: [{ is: 'say', level: 'info', text: `${failure.message}; it is planned anew` }],
+  };
+}
+
+function proved(
+  state: State,
+  edited: readonly string[],
+  failure: Failure | undefined,
+  at: number,
+  pace: Pace,
+): Step {
+  const proof = { ...state.proof, running: false, due: at + pace.proof };
+  if (failure !== undefined) return wait({ ...state, proof }, failure, at, pace);
+  const news = edited.filter(path => !state.proof.edited.includes(path));
+  const effects: Effect[] = news.map(path => ({
+    is: 'say',
+    level: 'warn',
+    text: `${path} was edited on the backup`,
+  }));
+  // What is held may be so because of the backup; a person may have mended it there.
+  const next = again({ ...state, proof: { ...proof, proven: at, edited } }, [...state.holds.keys()], at);
+  return { state: next, effects };
+}
+
+/** Prepares paths once more, in the version they were known in. */
+function again(state: State, paths: readonly string[], at: number): State {
+  const active = new Map(state.active);
+  for (const path of paths) {
+    if (active.has(path) || state.batch?.paths.has(path) === true || !state.known.has(path)) continue;
+    active.set(path, { due: { path, look: state.known.get(path), since: at } });
+  }
+  return { ...state, active };
+}
+
+function sight(state: State, blind: Failure | undefined, at: number): Step {
+  if (blind?.message === state.blind?.message) return only(state);
+  const { blind: _, ...seeing } = state;
+  const scan = { ...state.scan, again: true };
+  if (blind === undefined) {
+    return {
+      state: { ...seeing, scan },
+      effects: [
+        { is: 'say', level: 'info', text: 'changes are seen again when they happen' },
+        { is: 'record', record: { what: 'sighted' } },
+      ],
+    };
+  }
+  return {
+    state: { ...state, blind, scan: { ...scan, due: Math.min(scan.due, at) } },
+    effects: [
+      {
+        is: 'say',
+        level: 'warn',
+        text: `degraded: ${blind.message}; changes are found by looking at everything`,
+      },
+      { is: 'record', record: { what: 'degraded', failure: blind } },
+    ],
+  };
+}
+
+/** Lets the next person's command have the relationship, as soon as nothing is under way. */
+function serve(state: State): Step {
+  const [token, ...asked] = state.asked;
+  const { phase } = state;
+  const isFree = (phase.is === 'following' || phase.is === 'waiting') && state.batch === undefined;
+  if (token === undefined || !isFree) return only(state);
+  return {
+    state: { ...state, asked, phase: { is: 'serving', token, from: phase.is } },
+    effects: [{ is: 'serve', token }],
+  };
+}
+
+function served(state: State, token: number, touched: boolean): Step {
+  const { phase } = state;
+  if (phase.is === 'stopping' && phase.token === token) return only({ ...state, phase: { is: 'stopping' } });
+  if (phase.is !== 'serving' || phase.token !== token) return only(state);
+  if (touched || phase.from === 'waiting') {
+    return { state: { ...state, phase: { is: 'opening', attempt: 0 } }, effects: [{ is: 'open' }] };
+  }
+  return only({ ...state, phase: { is: 'following' } satisfies Phase });
+}
+
+function resumed(state: State): State {
+  const { pause: _, ...rest } = state;
+  return rest;
+}
+
+/** Doubtful paths whose time has come are prepared once more. */
+function doubtsDue(state: State, at: number): State {
+  const due = [...state.doubts].filter(([path, { again: when }]) => when <= at && !state.active.has(path));
+  if (due.length === 0) return state;
+  const active = new Map(state.active);
+  for (const [path, { settled }] of due) active.set(path, { due: settled });
+  const late = due.map(([path, doubt]) => [path, { ...doubt, again: Number.POSITIVE_INFINITY }] as const);
+  return { ...state, active, doubts: new Map([...state.doubts, ...late]) };
+}
+
+function stoppingFrom(phase: Phase): Phase {
+  if (phase.is === 'serving') return { is: 'stopping', token: phase.token };
+  return phase.is === 'stopping' || phase.is === 'stopped' ? phase : { is: 'stopping' };
+}
+
+/** What is under way is finished first; nothing new is begun. */
+function stopping(state: State, effects: Effect[]): Step {
+  const { phase, batch } = state;
+  if (batch?.stage === 'committing' || (phase.is === 'stopping' && phase.token !== undefined)) {
+    return { state, effects };
+  }
+  const quiet = without(state.doubts, ...state.doubts.keys());
+  return {
+    state: { ...state, phase: { is: 'stopped' }, doubts: quiet },
+    effects: [...effects.filter(({ is }) => is === 'say' || is === 'record'), { is: 'stopped' }],
+  };
+}

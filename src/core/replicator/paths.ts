@@ -1,0 +1,77 @@
+import { type Look, sameVersion } from '../capture/look.ts';
+import { hintedAgain, looked, type Manner, unsettled } from '../capture/settle.ts';
+import type { Effect, Settled } from '../effect.ts';
+import { type State, withEntry, without } from './state.ts';
+
+/** One path, from the first sign of a change to a version that may be read. */
+
+export interface Sign {
+  readonly path: string;
+  readonly look: Look | undefined;
+  readonly whole: boolean;
+  readonly at: number;
+}
+
+/** Takes in a sign; one that shows nothing but the version that is known already changes nothing. */
+export function hinted(state: State, sign: Sign, manner: Manner): State {
+  const { path, look, whole, at } = sign;
+  const active = state.active.get(path);
+  const settling = active?.settling;
+  if (settling === undefined && isLatest(state, path, look)) return state;
+  // Complete before it had its name: there is nothing to wait for.
+  if (whole && look !== undefined) return settled(state, path, look, settling?.since ?? at);
+  const next = settling === undefined ? unsettled(sign, manner) : hintedAgain(settling, sign, manner);
+  return { ...state, active: withEntry(state.active, path, { ...active, settling: next }) };
+}
+
+/** The answer to a `look`. */
+export function lookedAt(
+  state: State,
+  seen: { path: string; look: Look | undefined; writing: boolean | undefined; at: number },
+  manner: Manner,
+): State {
+  const { path } = seen;
+  const active = state.active.get(path);
+  if (active?.settling === undefined) return state;
+  const answer = looked(active.settling, seen, manner);
+  if (answer.settled) return settled(state, path, answer.look, active.settling.since);
+  const { looking: _, ...rest } = active;
+  return { ...state, active: withEntry(state.active, path, { ...rest, settling: answer.settling }) };
+}
+
+/** A version that may be read. One that was prepared before is news only where another came between. */
+function settled(state: State, path: string, look: Look | undefined, since: number): State {
+  const earlier = state.active.get(path)?.due;
+  if (earlier === undefined && isLatest(state, path, look)) {
+    return { ...state, active: without(state.active, path) };
+  }
+  const due: Settled = { path, look, since: earlier?.since ?? since };
+  return {
+    ...state,
+    active: withEntry(state.active, path, { due }),
+    doubts: without(state.doubts, path),
+  };
+}
+
+/** Whether this is the newest version of a path that was prepared or is on its way there. */
+function isLatest(state: State, path: string, look: Look | undefined): boolean {
+  const under =
+    state.active.get(path)?.due ?? state.doubts.get(path)?.settled ?? state.batch?.paths.get(path);
+  if (under !== undefined) return sameVersion(under.look, look);
+  return sameVersion(state.known.get(path), look);
+}
+
+/** The looks whose time has come. */
+export function dueLooks(
+  state: State,
+  at: number,
+): { readonly state: State; readonly effects: readonly Effect[] } {
+  const effects: Effect[] = [];
+  const active = new Map(state.active);
+  for (const [path, each] of state.active) {
+    if (each.settling === undefined || each.looking === true || each.settling.nextLook > at) continue;
+    active.set(path, { ...each, looking: true });
+    effects.push({ is: 'look', path });
+  }
+  return effects.length === 0 ? { state, effects } : { state: { ...state, active }, effects };
+}

@@ -1,0 +1,79 @@
+import { type Look, sameVersion } from '../capture/look.ts';
+import type { Manner } from '../capture/settle.ts';
+import type { Effect } from '../effect.ts';
+import type { Failure } from '../failure.ts';
+import { hinted } from './paths.ts';
+import type { Pace, Periodic, State } from './state.ts';
+
+/** What is done again and again, whatever events said: looking at everything, reading the backup. */
+
+interface Moved {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+/** Begins what is due. A scan also runs while paused: what happened meanwhile must be known afterwards. */
+export function beginPeriodic(state: State, at: number): Moved {
+  if (state.phase.is !== 'following') return { state, effects: [] };
+  const effects: Effect[] = [];
+  let { scan, proof } = state;
+  if (isDue(scan, at)) {
+    scan = { ...scan, running: true, again: false };
+    effects.push({ is: 'scan' });
+  }
+  // The backup is read between batches, so that a proof never speaks of a half-way state.
+  if (isDue(proof, at) && state.batch === undefined) {
+    proof = { ...proof, running: true, again: false };
+    effects.push({ is: 'prove' });
+  }
+  return effects.length === 0 ? { state, effects } : { state: { ...state, scan, proof }, effects };
+}
+
+function isDue(each: Periodic, at: number): boolean {
+  return !each.running && (each.again || each.due <= at);
+}
+
+export interface Scan {
+  readonly looks: ReadonlyMap<string, Look>;
+  readonly refused: readonly { readonly path: string; readonly failure: Failure }[];
+  readonly replicated: readonly string[];
+}
+
+/** Whatever the scan found otherwise than it was known is a sign like any other. */
+export function scanned(
+  state: State,
+  { looks, refused, replicated }: Scan,
+  at: number,
+  pace: Pace,
+  manner: (path: string) => Manner,
+): State {
+  let next: State = {
+    ...state,
+    refused: new Map(refused.map(({ path, failure }) => [path, failure])),
+    scan: {
+      ...state.scan,
+      running: false,
+      due: at + (state.blind === undefined ? pace.rescan : pace.rescanBlind),
+    },
+  };
+  for (const [path, look] of looks) {
+    const settling = state.active.get(path)?.settling;
+    // To see once more what is waited for is no sign of anything.
+    if (settling !== undefined && sameVersion(settling.look, look)) continue;
+    next = hinted(next, { path, look, whole: false, at }, manner(path));
+  }
+  const before = new Set([...replicated, ...state.known.keys()]);
+  for (const path of before) {
+    if (looks.has(path) || next.refused.has(path)) continue;
+    if (state.known.has(path) && state.known.get(path) === undefined) continue;
+    next = hinted(forgetAbsence(next, path), { path, look: undefined, whole: false, at }, manner(path));
+  }
+  return next;
+}
+
+/** A path that was never seen counts as one that was there: that it is missing is news. */
+function forgetAbsence(state: State, path: string): State {
+  if (state.known.has(path)) return state;
+  const unseen: Look = { inode: '', size: -1, modified: '', changed: '' };
+  return { ...state, known: new Map(state.known).set(path, unseen) };
+}

@@ -1,0 +1,23 @@
+import type { Look } from '../core/capture/look.ts';
+import type { Failure } from '../core/failure.ts';
+
+/** How a relationship sees its primary. Events are hints; `scan` is what may be relied on. */
+export interface Eyes {
+  /** Everything in scope as it is now, watched from then on. */
+  scan(): Promise<{
+    readonly looks: ReadonlyMap<string, Look>;
+    readonly refused: readonly { readonly path: string; readonly failure: Failure }[];
+    readonly failure?: Failure;
+  }>;
+  /** One path now; `writing`: whether a process has it open for writing, undefined where nobody can tell. */
+  look(path: string): Promise<{ readonly look: Look | undefined; readonly writing: boolean | undefined }>;
+  close(): Promise<void>;
+}
+
+export interface Sights {
+  hint(hint: { readonly path: string; readonly look: Look | undefined; readonly whole: boolean }): void;
+  /** Why changes are not seen as they happen; undefined: they are. */
+  sight(blind: Failure | undefined): void;
+  /** Something happened that only a scan can tell. */
+  rescan(): void;
+}

@@ -1,0 +1,168 @@
+import { type FilePlan, isEffective } from '../core/apply/plan.ts';
+import { sameVersion } from '../core/capture/look.ts';
+import type { Effect, Remark, Settled } from '../core/effect.ts';
+import type { Verdict } from '../core/event.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
+import { isNoted, perform } from '../replication/perform.ts';
+import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
+import { prepareFiles } from '../replication/prepare-files.ts';
+import { waitsForBreak } from '../replication/ready.ts';
+import type { Follower, Happening } from './follower.ts';
+import { appliedEvent, remarkEvent } from './journal/events.ts';
+
+type Answer = Promise<Happening | undefined>;
+
+/** Does what the core asked for: a case per effect. The answer is the event that the core waits for. */
+export function performEffect(effect: Effect, follower: Follower): Answer | undefined {
+  switch (effect.is) {
+    case 'open':
+      return open(follower);
+    case 'scan':
+      return scan(follower);
+    case 'look':
+      return look(follower, effect.path);
+    case 'prepare':
+      return prepare(follower, effect.batch, effect.paths);
+    case 'commit':
+      return commit(follower, effect.batch, effect.paths);
+    case 'prove':
+      return prove(follower);
+    case 'say':
+      follower.world.log.say(effect.level, effect.text, { relationship: follower.opened.name });
+      return undefined;
+    case 'record':
+      record(follower, effect.record);
+      return undefined;
+    case 'serve':
+    case 'stopped':
+      return undefined;
+  }
+}
+
+async function open(follower: Follower): Answer {
+  const { opened, world } = follower;
+  const sides = await openSides(opened, opened.target, { now: world.clock.wall() });
+  if ('unreachable' in sides) return { is: 'opened', failure: sides.unreachable };
+  if ('held' in sides) return { is: 'opened', failure: sides.held };
+  follower.ledger = sides.ledger;
+  if (sides.ledger !== undefined && sides.ledger.configuration !== opened.configuration) {
+    const text = 'the mapping or the rules are not those of the last replication: every file is planned anew';
+    world.log.say('warn', text, { relationship: opened.name });
+  }
+  return { is: 'opened' };
+}
+
+async function scan(follower: Follower): Answer {
+  const { opened, ledger, eyes } = follower;
+  const found = await eyes.scan();
+  const replicated = replicatedInScope(opened, ledger).filter(path => !waitsForBreak(opened, path));
+  const isEmptied = found.looks.size === 0 && found.refused.length === 0 && replicated.length > 0;
+  const failure = found.failure ?? (isEmptied ? emptyPrimary(opened.source.title) : undefined);
+  const looks = new Map([...found.looks].filter(([path]) => !waitsForBreak(opened, path)));
+  return {
+    is: 'scanned',
+    looks,
+    refused: found.refused,
+    replicated,
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+async function look({ eyes }: Follower, path: string): Answer {
+  return { is: 'looked', path, ...(await eyes.look(path)) };
+}
+
+async function prepare(follower: Follower, batch: number, settled: readonly Settled[]): Answer {
+  const { opened, world } = follower;
+  const failure = await ledgerMoved(follower);
+  if (failure !== undefined) return { is: 'prepared', batch, verdicts: [], failure };
+  const prepared = await prepareFiles(
+    opened,
+    opened.target,
+    follower.ledger,
+    settled.map(({ path }) => path),
+    { now: world.clock.wall(), trustLedger: true, plan: world.plan(opened) },
+  );
+  follower.prepared = prepared;
+  const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
+  const verdicts = settled.map(version => verdictOn(prepared, plans.get(version.path)!, version));
+  return { is: 'prepared', batch, verdicts };
+}
+
+function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: Settled): Verdict {
+  const read = prepared.primary.get(path);
+  const wasRead = read !== undefined || file.held.length === 0;
+  if (wasRead && !sameVersion(read?.look, settled)) return { path, is: 'moved', look: read?.look };
+  if (file.held.length > 0) return { path, is: 'held', id: file.id, failures: file.held };
+  if (isEffective(file)) return { path, is: 'ready', write: true };
+  return isNoted(prepared, file) ? { path, is: 'ready', write: false } : { path, is: 'same' };
+}
+
+/**
+ * The backup's ledger must be the one that this process read or wrote last, before anything is decided: a
+ * file system that was unmounted shows an empty folder, to which every file would seem new.
+ */
+async function ledgerMoved({ opened, ledger }: Follower): Promise<Failure | undefined> {
+  const unreachable = await opened.target.reachable();
+  if (unreachable !== undefined) return unreachable;
+  const found = await opened.target.ledger(opened.name);
+  if (isFailure(found)) return found;
+  if (found?.backup === ledger?.backup && found?.sequence === ledger?.sequence) return undefined;
+  return {
+    failure: 'ledger-gone',
+    message: `${opened.name}: the backup's ledger is not the one that was there before`,
+    hint: 'both sides are read anew; if the backup was unmounted or restored, mount the right one',
+  };
+}
+
+async function commit(follower: Follower, batch: number, settled: readonly Settled[]): Answer {
+  const { opened, world } = follower;
+  const prepared = follower.prepared!;
+  const wanted = new Set(settled.map(({ path }) => path));
+  const files = prepared.plan.files.filter(file => wanted.has(file.path) && isEffective(file));
+  const done = await perform(prepared, files, { what: 'update', now: world.clock.wall() });
+  follower.prepared = undefined;
+  if (isFailure(done)) return { is: 'refused', batch, failure: done };
+  if (done !== undefined) follower.ledger = done;
+  const now = world.clock.now();
+  const latency = now - Math.min(...settled.map(({ since }) => since));
+  if (files.length > 0) {
+    const names = files.map(file => file.path).join(', ');
+    const swaps = files.reduce((sum, file) => sum + file.swaps.length, 0);
+    const text = `${names} replicated in ${latency.toFixed(1)} ms, change ${done?.sequence}, ${swaps} identifiers swapped`;
+    world.log.say('info', text, { relationship: opened.name, sequence: done?.sequence, latency });
+    const event = appliedEvent(prepared, files, done!.sequence, latency);
+    const revisions = new Map(files.flatMap(({ path }) => revisionOf(prepared, path)));
+    world.record({ relationship: opened.name, at: world.clock.wall(), event }, revisions);
+  }
+  return { is: 'committed', batch };
+}
+
+function revisionOf(prepared: Prepared, path: string): [string, Uint8Array][] {
+  const read = prepared.primary.get(path);
+  return read === undefined ? [] : [[path, read.bytes]];
+}
+
+/** Reads every replicated file of the backup, and compares it with what the ledger says was left there. */
+async function prove(follower: Follower): Answer {
+  const { opened } = follower;
+  const failure = await ledgerMoved(follower);
+  if (failure !== undefined) return { is: 'proved', edited: [], failure };
+  const edited: string[] = [];
+  for (const path of replicatedInScope(opened, follower.ledger)) {
+    const before = follower.ledger?.files[path];
+    const found = await opened.target.read(path);
+    // A batch may have come between; what it touched was read back by itself.
+    const after = follower.ledger?.files[path];
+    if (before === undefined || after !== before) continue;
+    if (isFailure(found) || (found?.hash ?? null) !== before.file) edited.push(path);
+  }
+  return { is: 'proved', edited };
+}
+
+function record({ opened, world, state }: Follower, remark: Remark): void {
+  const at = world.clock.wall();
+  const since = remark.what === 'held' ? state.holds.get(remark.path)?.since : undefined;
+  const event = remarkEvent(remark, since === undefined ? at : at - (world.clock.now() - since));
+  world.record({ relationship: opened.name, at, event });
+}
