@@ -1,4 +1,4 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Argument, Command, Option } from '@commander-js/extra-typings';
 import type { CommandName, CommandOptions } from './commands/command.ts';
 import { exitTable } from './exit.ts';
 import { VERSION } from './version.ts';
@@ -54,6 +54,7 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
   addReplication(program, ask);
   addPlaces(program, ask);
   addDecisions(program, ask);
+  addService(program, ask);
   program
     .command('demo')
     .description('the whole story on shipped fixtures, without root')
@@ -187,6 +188,27 @@ function addDecisions(program: Program, ask: Ask): void {
       ]),
     )
     .action((id, options) => ask('undo', options, [], { id }));
+}
+
+function addService(program: Program, ask: Ask): void {
+  program
+    .command('service')
+    .description('the systemd unit of this installation (configuration: /etc/warmspare/warmspare.yaml)')
+    .addArgument(
+      new Argument('<action>', 'show prints what install writes').choices(['show', 'install', 'uninstall']),
+    )
+    .option('--root <dir>', 'everything in this folder instead of /, the configuration too (for images)')
+    .option('--dry-run', 'only say what would be done')
+    .addHelpText(
+      'after',
+      examples([
+        'warmspare service show',
+        'warmspare service install -c /etc/warmspare/warmspare.yaml',
+        'systemctl enable --now warmspare',
+        'warmspare service uninstall',
+      ]),
+    )
+    .action((action, options) => ask('service', options, [], { action }));
 }
 
 const NAMES = 'names of relationships (default: all)';

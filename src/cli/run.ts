@@ -96,7 +96,7 @@ async function carryOut(
       { failure: 'unsupported', message: `"${invocation.command}" is not yet part of this version` },
     ]);
   }
-  if (invocation.command === 'demo')
+  if (invocation.command === 'demo' || invocation.command === 'service')
     return command(contextOf(invocation, undefined, [], report, host, commits));
   const file = resolve(host.cwd, invocation.options.config ?? 'warmspare.yaml');
   const loaded = readConfig(file, host.machine);
@@ -135,12 +135,17 @@ function contextOf(
   host: Host,
   commits: Commits,
 ): CommandContext {
-  const { config: _, ...own } = options;
   const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(host.cwd, file));
-  const paths = Object.entries({ out: absolute(options.out), plan: absolute(options.plan) });
+  const { out, plan, config: file, root } = options;
+  const paths = Object.entries({
+    out: absolute(out),
+    plan: absolute(plan),
+    config: absolute(file),
+    root: absolute(root),
+  });
   return {
     command,
-    options: { ...own, ...Object.fromEntries(paths.filter(([, path]) => path !== undefined)) },
+    options: { ...options, ...Object.fromEntries(paths.filter(([, path]) => path !== undefined)) },
     operands,
     ...(config === undefined ? {} : { config }),
     relationships,

@@ -13,6 +13,7 @@ export const COMMAND_NAMES = [
   'approve',
   'reject',
   'undo',
+  'service',
   'demo',
 ] as const;
 
@@ -33,13 +34,17 @@ export interface CommandOptions {
   readonly dryRun?: boolean;
   /** update: how a backup with other content gets its baseline. undo: take back what it replaced. */
   readonly baseline?: 'take-primary' | 'keep-local' | true;
+  /** The configuration file that the command line names (absolute path). */
+  readonly config?: string;
+  /** service: the folder of an image, in place of / (absolute path). */
+  readonly root?: string;
 }
 
-/** All that a command gets. `config` is absent only for commands that need none (demo). */
+/** All that a command gets. `config` is absent only for commands that need none (demo), or read it themselves (service). */
 export interface CommandContext {
   readonly command: CommandName;
   readonly options: CommandOptions;
-  /** Other arguments by name: explain has `file` and `place`; approve, reject and undo have `id`. */
+  /** Other arguments by name: explain has `file` and `place`; approve, reject and undo have `id`; service has `action`. */
   readonly operands: Readonly<Record<string, string>>;
   readonly config?: Config;
   /** Those named on the command line; all of the configuration when none is named. */

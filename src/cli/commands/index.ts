@@ -4,6 +4,7 @@ import type { Command, CommandName } from './command.ts';
 import { demo } from './demo.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
+import { service } from './service.ts';
 import { status } from './status.ts';
 import { undo } from './undo.ts';
 import { update } from './update.ts';
@@ -17,6 +18,7 @@ export const commands: Partial<Record<CommandName, Command>> = {
   diff,
   explain,
   reject,
+  service,
   status,
   undo,
   update,
