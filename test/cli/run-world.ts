@@ -1,4 +1,4 @@
-import type { CommandContext, CommandName } from '../../src/cli/commands/command.ts';
+import { COMMAND_NAMES, type CommandContext } from '../../src/cli/commands/command.ts';
 import type { Exit } from '../../src/cli/exit.ts';
 import type { Host } from '../../src/cli/host.ts';
 import { run } from '../../src/cli/run.ts';
@@ -76,19 +76,7 @@ export async function runLine(
     contexts.push(context);
     return work(context);
   };
-  const names: CommandName[] = [
-    'check',
-    'diff',
-    'update',
-    'verify',
-    'explain',
-    'status',
-    'approve',
-    'reject',
-    'undo',
-    'demo',
-  ];
-  const table = Object.fromEntries(names.map(name => [name, command]));
+  const table = Object.fromEntries(COMMAND_NAMES.map(name => [name, command]));
   const exit = await run(
     line.split(' ').filter(word => word !== ''),
     host,
