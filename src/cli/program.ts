@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from '@commander-js/extra-typings';
+import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CommandName, CommandOptions } from './commands/command.ts';
 import { exitTable } from './exit.ts';
 import { VERSION } from './version.ts';
@@ -153,6 +153,27 @@ function addPlaces(program: Program, ask: Ask): void {
     .argument('[relationship...]', NAMES)
     .addHelpText('after', examples(['warmspare status', 'warmspare status --json']))
     .action((names, options) => ask('status', options, names));
+  program
+    .command('history')
+    .description('what was applied, when and by whom, newest first')
+    .argument('[relationship...]', NAMES)
+    .addOption(new Option('--limit <n>', 'so many at most (default: 20)').argParser(wholeNumber))
+    .option('--all', 'also what was captured, held, paused, and the like, where the daemon ran')
+    .addHelpText(
+      'after',
+      examples([
+        'warmspare history',
+        'warmspare history nas1-to-nas2 --limit 5',
+        'warmspare history --all --json',
+      ]),
+    )
+    .action((names, options) => ask('history', options, names));
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number > 0) return number;
+  throw new InvalidArgumentError('It is a whole number from 1 on.');
 }
 
 function addDecisions(program: Program, ask: Ask): void {

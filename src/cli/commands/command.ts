@@ -10,6 +10,7 @@ export const COMMAND_NAMES = [
   'verify',
   'explain',
   'status',
+  'history',
   'approve',
   'reject',
   'undo',
@@ -32,6 +33,10 @@ export interface CommandOptions {
   readonly plan?: string;
   /** update: what `diff` does. */
   readonly dryRun?: boolean;
+  /** history: so many rows at most. */
+  readonly limit?: number;
+  /** history: what was held, paused and the like, too. */
+  readonly all?: boolean;
   /** update: how a backup with other content gets its baseline. undo: take back what it replaced. */
   readonly baseline?: 'take-primary' | 'keep-local' | true;
   /** The configuration file that the command line names (absolute path). */

@@ -4,6 +4,7 @@ import type { Command, CommandName } from './command.ts';
 import { demo } from './demo.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
+import { history } from './history.ts';
 import { service } from './service.ts';
 import { status } from './status.ts';
 import { undo } from './undo.ts';
@@ -17,6 +18,7 @@ export const commands: Partial<Record<CommandName, Command>> = {
   demo,
   diff,
   explain,
+  history,
   reject,
   service,
   status,

@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/failure.ts';
 import { asFact, type Fact } from './facts.ts';
 import { asHead, type Head } from './head.ts';
+import { interleaved } from './interleaved.ts';
 import { unpack, unpackBytes } from './packed.ts';
 import { asRecord, type JournalEvent, type JournalRecord } from './record.ts';
 import { pathHash, type RevisionKey, type Tables } from './tables.ts';
@@ -26,7 +27,7 @@ export function readPage(tables: Tables, query: Query): Page {
   const lists = (query.relationships ?? relationshipsOf(tables)).map(relationship =>
     readOne(tables, relationship, query.types, limit, failures),
   );
-  return { records: newestFirst(lists, limit), failures };
+  return { records: interleaved(lists).slice(0, limit), failures };
 }
 
 export function relationshipsOf(tables: Tables): string[] {
@@ -132,24 +133,6 @@ function revisionKeys(tables: Tables, relationship: string, path: string): Revis
       end: [relationship, path, Number.MAX_SAFE_INTEGER, '', 0],
     }),
   ];
-}
-
-/** Lists that are newest first already, as one: by number within a relationship, by time between them. */
-function newestFirst(lists: readonly JournalRecord[][], limit: number): JournalRecord[] {
-  const next = lists.map(() => 0);
-  const merged: JournalRecord[] = [];
-  while (merged.length < limit) {
-    let best = -1;
-    for (const [index, list] of lists.entries()) {
-      const candidate = list[next[index]!];
-      if (candidate === undefined) continue;
-      if (best === -1 || candidate.at > lists[best]![next[best]!]!.at) best = index;
-    }
-    if (best === -1) break;
-    merged.push(lists[best]![next[best]!]!);
-    next[best]!++;
-  }
-  return merged;
 }
 
 function spanOf(from: number, to: number): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { absent, syncFolder, writeDurably } from '../../connectors/file/durable.ts';
 import { DATA } from './tables.ts';
@@ -14,12 +14,12 @@ const SEAL = 'seal';
 
 export type SealState = 'sealed' | 'unsealed' | 'damaged' | 'absent';
 
+/** `absent`: there is no store. `unsealed`: it is being written now, or was when its process ended. */
 export async function sealState(folder: string): Promise<SealState> {
-  const found = await digestOf(folder).catch(absent);
-  if (found === undefined) return 'absent';
   const sealed = await readFile(join(folder, SEAL), 'utf8').catch(absent);
-  if (sealed === undefined) return 'unsealed';
-  return sealed === found ? 'sealed' : 'damaged';
+  const isThere = (await stat(join(folder, DATA)).catch(absent)) !== undefined;
+  if (sealed === undefined) return isThere ? 'unsealed' : 'absent';
+  return isThere && sealed === (await digestOf(folder)) ? 'sealed' : 'damaged';
 }
 
 /** To be called when nobody writes any more; durable when it returns. */
