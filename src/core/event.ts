@@ -34,10 +34,16 @@ interface Started {
   readonly pause?: Pause;
 }
 
-/** Both sides were reached and the backup's ledger was read; or the Failure says why not. */
+/** Why nothing can be replicated just now. `unreachable`: the backup; else it is held until that ends. */
+export interface Obstacle {
+  readonly failure: Failure;
+  readonly unreachable: boolean;
+}
+
+/** Both sides were reached and the backup's ledger was read; or not. */
 interface Opened {
   readonly is: 'opened';
-  readonly failure?: Failure;
+  readonly obstacle?: Obstacle;
 }
 
 /** A sign that a path changed. `whole`: proven to have been complete before it had its name. */
@@ -64,7 +70,7 @@ interface Scanned {
   /** Replicated before according to the ledger, whether there now or not. */
   readonly replicated: readonly string[];
   /** The primary as a whole cannot be read: nothing in this answer counts. */
-  readonly failure?: Failure;
+  readonly obstacle?: Obstacle;
 }
 
 /** What came of preparing one path. */
@@ -82,12 +88,12 @@ export type Verdict =
       readonly failures: readonly Failure[];
     };
 
-/** The answer to a `prepare`; with `failure` none of it could be prepared. */
+/** The answer to a `prepare`; with an obstacle none of it could be prepared. */
 interface Prepared {
   readonly is: 'prepared';
   readonly batch: number;
   readonly verdicts: readonly Verdict[];
-  readonly failure?: Failure;
+  readonly obstacle?: Obstacle;
 }
 
 /** The batch is on the backup, durable, and was read back. */
@@ -107,7 +113,7 @@ interface Refused {
 interface Proved {
   readonly is: 'proved';
   readonly edited: readonly string[];
-  readonly failure?: Failure;
+  readonly obstacle?: Obstacle;
 }
 
 /** Whether changes are seen when they happen; without a reason they are again. */

@@ -1,11 +1,11 @@
 import type { Manner } from './capture/settle.ts';
 import type { Effect } from './effect.ts';
-import type { Event } from './event.ts';
+import type { Event, Obstacle } from './event.ts';
 import type { Failure } from './failure.ts';
 import { beginBatch, committed, giveBack, prepared } from './replicator/batches.ts';
 import { dueLooks, hinted, lookedAt } from './replicator/paths.ts';
 import { beginPeriodic, scanned } from './replicator/scans.ts';
-import { BLANK, PACE, type Pace, type Phase, type State, without } from './replicator/state.ts';
+import { BLANK, type Pace, type Phase, type State, without } from './replicator/state.ts';
 
 /** What does not change while a relationship runs. */
 export interface Settings {
@@ -13,8 +13,6 @@ export interface Settings {
   /** Whether the parser of this path's format notices a file that is cut off. */
   readonly manner: (path: string) => Manner;
 }
-
-export const DEFAULTS: Settings = { pace: PACE, manner: () => 'unparsed' };
 
 export interface Step {
   readonly state: State;
@@ -26,7 +24,7 @@ export interface Step {
  * decision that the daemon takes about a relationship is taken here. The states and their diagram are in
  * replicator/state.ts.
  */
-export function step(state: State, event: Event, settings: Settings = DEFAULTS): Step {
+export function step(state: State, event: Event, settings: Settings): Step {
   const taken = take(state, event, settings);
   return proceed(taken.state, taken.effects, event.at);
 }
@@ -57,20 +55,20 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
         effects: [{ is: 'open' }],
       };
     case 'opened':
-      return opened(state, event.failure, at, pace);
+      return opened(state, event.obstacle, at, pace);
     case 'hinted':
-      return only(hinted(state, event, manner(event.path)));
+      return only(hinted(state, event));
     case 'looked':
       return only(lookedAt(state, event, manner(event.path)));
     case 'scanned': {
-      if (event.failure === undefined) return only(scanned(state, event, at, pace, manner));
-      return wait({ ...state, scan: { ...state.scan, running: false, due: at } }, event.failure, at, pace);
+      if (event.obstacle === undefined) return only(scanned(state, event, at, pace));
+      return wait({ ...state, scan: { ...state.scan, running: false, due: at } }, event.obstacle, at, pace);
     }
     case 'prepared': {
       const { batch } = state;
       if (batch?.id !== event.batch || batch.stage !== 'preparing') return only(state);
-      if (event.failure !== undefined) return wait(giveBack(state, batch), event.failure, at, pace);
-      return prepared(state, batch, event.verdicts, at, pace, manner);
+      if (event.obstacle !== undefined) return wait(giveBack(state, batch), event.obstacle, at, pace);
+      return prepared(state, batch, event.verdicts, at, pace);
     }
     case 'committed': {
       const { batch } = state;
@@ -81,7 +79,7 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
     case 'refused':
       return refused(state, event.batch, event.failure, at, pace);
     case 'proved':
-      return proved(state, event.edited, event.failure, at, pace);
+      return proved(state, event.edited, event.obstacle, at, pace);
     case 'sight':
       return sight(state, event.blind, at);
     case 'asked':
@@ -130,9 +128,9 @@ function proceed(before: State, taken: readonly Effect[], at: number): Step {
   return { state, effects };
 }
 
-function opened(state: State, failure: Failure | undefined, at: number, pace: Pace): Step {
+function opened(state: State, obstacle: Obstacle | undefined, at: number, pace: Pace): Step {
   if (state.phase.is !== 'opening') return only(state);
-  if (failure !== undefined) return wait(state, failure, at, pace);
+  if (obstacle !== undefined) return wait(state, obstacle, at, pace);
   const again = state.phase.attempt > 0;
   return {
     // Nothing that was known of the backup holds for sure any more: all of it is prepared anew.
@@ -148,13 +146,14 @@ function opened(state: State, failure: Failure | undefined, at: number, pace: Pa
 }
 
 /** Waits until both sides may be reached again, longer each time. */
-function wait(state: State, failure: Failure, at: number, pace: Pace): Step {
+function wait(state: State, obstacle: Obstacle, at: number, pace: Pace): Step {
+  const { failure } = obstacle;
   if (state.phase.is !== 'opening' && state.phase.is !== 'following') return only(state);
   const attempt = state.phase.is === 'opening' ? state.phase.attempt + 1 : 1;
   const delay = Math.min(pace.retry * 2 ** (attempt - 1), pace.retryMax);
   const isNew = attempt === 1;
   return {
-    state: { ...state, phase: { is: 'waiting', attempt, until: at + delay, failure } },
+    state: { ...state, phase: { is: 'waiting', attempt, until: at + delay, obstacle } },
     effects: isNew
       ? [
           { is: 'say', level: 'error', text: `replication waits: ${failure.message}` },
@@ -169,7 +168,8 @@ function refused(state: State, id: number, failure: Failure, at: number, pace: P
   const { batch } = state;
   if (batch?.id !== id) return only(state);
   const back = giveBack(state, batch);
-  if (failure.failure !== 'plan-moved' || state.refusals >= 5) return wait(back, failure, at, pace);
+  if (failure.failure !== 'plan-moved' || state.refusals >= 5)
+    return wait(back, { failure, unreachable: true }, at, pace);
   return {
     state: { ...back, refusals: state.refusals + 1 },
     effects: [{ is: 'say', level: 'info', text: `${failure.message}; it is planned anew` }],
@@ -179,12 +179,12 @@ function refused(state: State, id: number, failure: Failure, at: number, pace: P
 function proved(
   state: State,
   edited: readonly string[],
-  failure: Failure | undefined,
+  obstacle: Obstacle | undefined,
   at: number,
   pace: Pace,
 ): Step {
   const proof = { ...state.proof, running: false, due: at + pace.proof };
-  if (failure !== undefined) return wait({ ...state, proof }, failure, at, pace);
+  if (obstacle !== undefined) return wait({ ...state, proof }, obstacle, at, pace);
   const news = edited.filter(path => !state.proof.edited.includes(path));
   const effects: Effect[] = news.map(path => ({
     is: 'say',

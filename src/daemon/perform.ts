@@ -1,7 +1,7 @@
 import { type FilePlan, isEffective } from '../core/apply/plan.ts';
 import { sameVersion } from '../core/capture/look.ts';
 import type { Effect, Remark, Settled } from '../core/effect.ts';
-import type { Verdict } from '../core/event.ts';
+import type { Obstacle, Verdict } from '../core/event.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
@@ -42,8 +42,9 @@ export function performEffect(effect: Effect, follower: Follower): Answer | unde
 async function open(follower: Follower): Answer {
   const { opened, world } = follower;
   const sides = await openSides(opened, opened.target, { now: world.clock.wall() });
-  if ('unreachable' in sides) return { is: 'opened', failure: sides.unreachable };
-  if ('held' in sides) return { is: 'opened', failure: sides.held };
+  if ('unreachable' in sides)
+    return { is: 'opened', obstacle: { failure: sides.unreachable, unreachable: true } };
+  if ('held' in sides) return { is: 'opened', obstacle: { failure: sides.held, unreachable: false } };
   follower.ledger = sides.ledger;
   if (sides.ledger !== undefined && sides.ledger.configuration !== opened.configuration) {
     const text = 'the mapping or the rules are not those of the last replication: every file is planned anew';
@@ -64,7 +65,7 @@ async function scan(follower: Follower): Answer {
     looks,
     refused: found.refused,
     replicated,
-    ...(failure === undefined ? {} : { failure }),
+    ...(failure === undefined ? {} : { obstacle: { failure, unreachable: false } }),
   };
 }
 
@@ -74,8 +75,8 @@ async function look({ eyes }: Follower, path: string): Answer {
 
 async function prepare(follower: Follower, batch: number, settled: readonly Settled[]): Answer {
   const { opened, world } = follower;
-  const failure = await ledgerMoved(follower);
-  if (failure !== undefined) return { is: 'prepared', batch, verdicts: [], failure };
+  const obstacle = await ledgerMoved(follower);
+  if (obstacle !== undefined) return { is: 'prepared', batch, verdicts: [], obstacle };
   const prepared = await prepareFiles(
     opened,
     opened.target,
@@ -102,17 +103,18 @@ function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: 
  * The backup's ledger must be the one that this process read or wrote last, before anything is decided: a
  * file system that was unmounted shows an empty folder, to which every file would seem new.
  */
-async function ledgerMoved({ opened, ledger }: Follower): Promise<Failure | undefined> {
+async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | undefined> {
   const unreachable = await opened.target.reachable();
-  if (unreachable !== undefined) return unreachable;
+  if (unreachable !== undefined) return { failure: unreachable, unreachable: true };
   const found = await opened.target.ledger(opened.name);
-  if (isFailure(found)) return found;
+  if (isFailure(found)) return { failure: found, unreachable: false };
   if (found?.backup === ledger?.backup && found?.sequence === ledger?.sequence) return undefined;
-  return {
+  const failure: Failure = {
     failure: 'ledger-gone',
     message: `${opened.name}: the backup's ledger is not the one that was there before`,
     hint: 'both sides are read anew; if the backup was unmounted or restored, mount the right one',
   };
+  return { failure, unreachable: false };
 }
 
 async function commit(follower: Follower, batch: number, settled: readonly Settled[]): Answer {
@@ -146,8 +148,8 @@ function revisionOf(prepared: Prepared, path: string): [string, Uint8Array][] {
 /** Reads every replicated file of the backup, and compares it with what the ledger says was left there. */
 async function prove(follower: Follower): Answer {
   const { opened } = follower;
-  const failure = await ledgerMoved(follower);
-  if (failure !== undefined) return { is: 'proved', edited: [], failure };
+  const obstacle = await ledgerMoved(follower);
+  if (obstacle !== undefined) return { is: 'proved', edited: [], obstacle };
   const edited: string[] = [];
   for (const path of replicatedInScope(opened, follower.ledger)) {
     const before = follower.ledger?.files[path];

@@ -1,4 +1,3 @@
-import type { Manner } from '../capture/settle.ts';
 import type { Effect, Settled } from '../effect.ts';
 import type { Verdict } from '../event.ts';
 import type { Failure } from '../failure.ts';
@@ -42,7 +41,6 @@ export function prepared(
   verdicts: readonly Verdict[],
   at: number,
   pace: Pace,
-  manner: (path: string) => Manner,
 ): Moved {
   const effects: Effect[] = [];
   const commit: Settled[] = [];
@@ -53,7 +51,7 @@ export function prepared(
       const { batch: _, ...rest } = next;
       const sign = { path: verdict.path, look: verdict.look, whole: false, at };
       next = {
-        ...hinted({ ...rest, known: without(next.known, verdict.path) }, sign, manner(verdict.path)),
+        ...hinted({ ...rest, known: without(next.known, verdict.path) }, sign),
         batch,
       };
       continue;

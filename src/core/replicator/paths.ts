@@ -13,14 +13,14 @@ export interface Sign {
 }
 
 /** Takes in a sign; one that shows nothing but the version that is known already changes nothing. */
-export function hinted(state: State, sign: Sign, manner: Manner): State {
+export function hinted(state: State, sign: Sign): State {
   const { path, look, whole, at } = sign;
   const active = state.active.get(path);
   const settling = active?.settling;
   if (settling === undefined && isLatest(state, path, look)) return state;
   // Complete before it had its name: there is nothing to wait for.
   if (whole && look !== undefined) return settled(state, path, look, settling?.since ?? at);
-  const next = settling === undefined ? unsettled(sign, manner) : hintedAgain(settling, sign, manner);
+  const next = settling === undefined ? unsettled(sign) : hintedAgain(settling, sign);
   return { ...state, active: withEntry(state.active, path, { ...active, settling: next }) };
 }
 

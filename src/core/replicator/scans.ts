@@ -1,5 +1,4 @@
 import { type Look, sameVersion } from '../capture/look.ts';
-import type { Manner } from '../capture/settle.ts';
 import type { Effect } from '../effect.ts';
 import type { Failure } from '../failure.ts';
 import { hinted } from './paths.ts';
@@ -40,13 +39,7 @@ export interface Scan {
 }
 
 /** Whatever the scan found otherwise than it was known is a sign like any other. */
-export function scanned(
-  state: State,
-  { looks, refused, replicated }: Scan,
-  at: number,
-  pace: Pace,
-  manner: (path: string) => Manner,
-): State {
+export function scanned(state: State, { looks, refused, replicated }: Scan, at: number, pace: Pace): State {
   let next: State = {
     ...state,
     refused: new Map(refused.map(({ path, failure }) => [path, failure])),
@@ -60,13 +53,13 @@ export function scanned(
     const settling = state.active.get(path)?.settling;
     // To see once more what is waited for is no sign of anything.
     if (settling !== undefined && sameVersion(settling.look, look)) continue;
-    next = hinted(next, { path, look, whole: false, at }, manner(path));
+    next = hinted(next, { path, look, whole: false, at });
   }
   const before = new Set([...replicated, ...state.known.keys()]);
   for (const path of before) {
     if (looks.has(path) || next.refused.has(path)) continue;
     if (state.known.has(path) && state.known.get(path) === undefined) continue;
-    next = hinted(forgetAbsence(next, path), { path, look: undefined, whole: false, at }, manner(path));
+    next = hinted(forgetAbsence(next, path), { path, look: undefined, whole: false, at });
   }
   return next;
 }

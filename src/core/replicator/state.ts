@@ -1,7 +1,7 @@
 import type { Look } from '../capture/look.ts';
 import type { Settling } from '../capture/settle.ts';
 import type { Settled } from '../effect.ts';
-import type { Pause } from '../event.ts';
+import type { Obstacle, Pause } from '../event.ts';
 import type { Failure } from '../failure.ts';
 
 /**
@@ -26,7 +26,7 @@ export type Phase =
       readonly attempt: number;
       /** Monotonic milliseconds at which both sides are tried again. */
       readonly until: number;
-      readonly failure: Failure;
+      readonly obstacle: Obstacle;
     }
   | { readonly is: 'following' }
   | { readonly is: 'serving'; readonly token: number; readonly from: 'following' | 'waiting' }
