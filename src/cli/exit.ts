@@ -74,6 +74,7 @@ export function exitOf(code: FailureCode): Exit {
     case 'ledger-gone':
     case 'unmapped':
     case 'awaits-approval':
+    case 'too-costly':
       return EXIT.held;
     case 'plan-moved':
     case 'locked':

@@ -53,6 +53,8 @@ export type FailureCode =
   | 'ledger-gone'
   | 'unmapped'
   | 'awaits-approval'
+  // ---- planning it took more time or memory than a file may take; heals when the file changes
+  | 'too-costly'
   // ---- refusals
   | 'plan-moved'
   | 'locked'

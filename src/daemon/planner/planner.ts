@@ -1,0 +1,162 @@
+import { totalmem } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type AuditReport, Audits } from './audits.ts';
+import type { BoundedPlan } from './bounded.ts';
+import { costOf, INLINE_MS, isLarge, slowLimitMs } from './cost.ts';
+import { keyOf, type PlanJob } from './job.ts';
+import { Lane } from './lane.ts';
+import { type Death, isDeath } from './process.ts';
+import { type RegionPass, Regions } from './regions.ts';
+import { costly, internal, planWhole, refused } from './whole.ts';
+
+/**
+ * Decides what one file of a backup would get, without ever blocking or endangering the daemon: what
+ * is small is planned here and now, everything else in a process of its own with limits on time and
+ * memory.
+ */
+export interface Planner {
+  /**
+   * Never rejects, and never keeps the loop for long. A file that cannot be planned within the limits
+   * comes back as a plan that keeps the backup and is held by `too-costly`; one that was not planned
+   * because the planner was closed, because no process could be started, or because of a mistake in the
+   * program, by `internal`.
+   */
+  plan(job: PlanJob): Promise<BoundedPlan>;
+  /** Ends its processes at once; what is still under way comes back held by `internal`. */
+  close(): Promise<void>;
+}
+
+export interface PlannerOptions {
+  /** The built module that runs in a process of its own; default: `child.js` beside this module. */
+  readonly entry?: URL;
+  readonly limits?: Partial<PlannerLimits>;
+  /** Plans at the cost of what changed; absent: every plan is a whole pass. */
+  readonly regions?: RegionPass;
+  /** Told of each region plan that was compared with the whole pass: loud where they differ. */
+  readonly audit?: (report: AuditReport) => void;
+}
+
+export interface PlannerLimits {
+  /** Files that should take less than this are planned in the daemon itself. */
+  readonly inlineMs: number;
+  /** A file may not keep the others waiting longer than this; then it is planned apart from them. */
+  readonly quickMs: number;
+  /** When a file that is planned apart is given up, for its size in bytes. */
+  readonly slowMs: (bytes: number) => number;
+  /** Heap of a process in megabytes. */
+  readonly quickHeapMb: number;
+  readonly slowHeapMb: number;
+}
+
+export function openPlanner(options: PlannerOptions = {}): Planner {
+  return new LanePlanner(options);
+}
+
+/** Files remembered as slow; beyond, the first are forgotten. */
+const SLOW_KEPT = 1000;
+const CLOSED = 'the planner was closed';
+
+/**
+ * Two lanes with at most one process each: the quick one, and one for files that are large or have
+ * proved slow, so that nobody waits long behind a hostile file.
+ */
+class LanePlanner implements Planner {
+  readonly #limits: PlannerLimits;
+  readonly #quick: Lane;
+  readonly #slow: Lane;
+  readonly #regions: Regions | undefined;
+  readonly #audits: Audits;
+  /** What took longer than its size promised. */
+  readonly #proveSlow = new Set<string>();
+  #isClosed = false;
+
+  constructor({ entry = new URL('./child.js', import.meta.url), limits, regions, audit }: PlannerOptions) {
+    this.#limits = {
+      inlineMs: INLINE_MS,
+      quickMs: 5000,
+      slowMs: slowLimitMs,
+      quickHeapMb: 1024,
+      slowHeapMb: heapForLarge(),
+      ...limits,
+    };
+    const { quickMs, slowMs, quickHeapMb, slowHeapMb } = this.#limits;
+    this.#quick = new Lane({ entry, heapMb: quickHeapMb, timeMs: () => quickMs, isBackground: false });
+    this.#slow = new Lane({ entry, heapMb: slowHeapMb, timeMs: slowMs, isBackground: true });
+    this.#regions = regions === undefined ? undefined : new Regions(regions);
+    this.#audits = new Audits(
+      job => this.#laneOf(job).audit(job),
+      report => {
+        if (report.differs.length > 0) this.#regions?.distrust(report);
+        if (!this.#isClosed) audit?.(report);
+      },
+    );
+  }
+
+  async plan(job: PlanJob): Promise<BoundedPlan> {
+    const { input, rules } = job;
+    if (this.#isClosed) return refused(input, rules, internal(input.path, CLOSED));
+    const region = this.#regions?.plan(job);
+    if (region !== undefined) {
+      this.#audits.add(job, region);
+      return region;
+    }
+    const whole = await this.#whole(job);
+    if (this.#regions !== undefined) void this.#learn(job, whole, this.#regions);
+    return whole;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#audits.close();
+    await Promise.all([this.#quick.close(CLOSED), this.#slow.close(CLOSED)]);
+  }
+
+  async #whole(job: PlanJob): Promise<BoundedPlan> {
+    const { input, rules } = job;
+    const key = keyOf(job);
+    const isSlow = this.#proveSlow.has(key);
+    if (!isSlow && costOf(input, rules) <= this.#limits.inlineMs) return planWhole(input, rules);
+    if (this.#laneOf(job) === this.#quick) {
+      const outcome = await this.#quick.plan(job);
+      if (!isDeath(outcome)) return outcome;
+      if (outcome.death === 'time' || outcome.death === 'aborted') this.#rememberSlow(key);
+    }
+    return this.#apart(job);
+  }
+
+  /** The last attempt, with all that a file may take. */
+  async #apart(job: PlanJob): Promise<BoundedPlan> {
+    const { input, rules } = job;
+    let outcome = await this.#slow.plan(job);
+    // Perhaps it was none of its fault: out of memory, the kernel ends whom it likes.
+    if (isDeath(outcome) && outcome.death === 'ended') outcome = await this.#slow.plan(job);
+    return isDeath(outcome) ? refused(input, rules, failureOf(outcome, input.path)) : outcome;
+  }
+
+  #laneOf(job: PlanJob): Lane {
+    return this.#proveSlow.has(keyOf(job)) || isLarge(job.input, job.rules) ? this.#slow : this.#quick;
+  }
+
+  #rememberSlow(key: string): void {
+    this.#proveSlow.add(key);
+    const [oldest] = this.#proveSlow;
+    if (this.#proveSlow.size > SLOW_KEPT) this.#proveSlow.delete(oldest!);
+  }
+
+  /** After the plan was handed out: what it takes is no part of the way of the change. */
+  async #learn(job: PlanJob, plan: BoundedPlan, regions: Regions): Promise<void> {
+    await nextTurn();
+    regions.learn(job, plan);
+  }
+}
+
+function failureOf({ death, why }: Death, path: string) {
+  return death === 'stopped' || death === 'broken' ? internal(path, why) : costly(path, why);
+}
+
+/** Half of the machine, or of what this process may have of it; a file of 20 MB may need 4 GB and more. */
+function heapForLarge(): number {
+  const limit = process.constrainedMemory() ?? 0;
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.max(512, Math.min(8192, Math.floor(memory / 2 / 1024 / 1024)));
+}

@@ -1,0 +1,91 @@
+import type { FileInput, FileRules } from '../../core/apply/file-input.ts';
+import type { FilePlan } from '../../core/apply/plan.ts';
+import type { Mapping } from '../../core/rewrite/identity.ts';
+import { type BoundedPlan, bounded } from './bounded.ts';
+import { keyOf, type PlanJob } from './job.ts';
+import { ProvenCache } from './proven-cache.ts';
+
+/**
+ * Plans a change at the cost of what changed. `Proven` is what is known of a file from the pass before:
+ * what the region pass may go by without looking at the whole file again.
+ */
+export interface RegionPass<Proven = unknown> {
+  /** Undefined: only a whole pass can tell. */
+  planRegion(
+    input: FileInput,
+    rules: FileRules,
+    proven: Proven,
+  ): { readonly plan: FilePlan; readonly proven: Proven } | undefined;
+  /** Undefined: nothing of use can be kept of this file. */
+  prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined;
+  /** Bytes that it keeps in memory, about. */
+  weigh(proven: Proven): number;
+}
+
+/** Memory that may be kept so that the next change is quick. */
+const PROVEN_BYTES = 64 * 1024 * 1024;
+
+interface Known {
+  readonly proven: unknown;
+  readonly mapping: Mapping;
+  readonly rules: string;
+}
+
+/** The region pass with its memory. A file that it was wrong about is never again planned by it. */
+export class Regions {
+  readonly #pass: RegionPass;
+  readonly #cache = new ProvenCache<Known>(PROVEN_BYTES);
+  readonly #distrusted = new Set<string>();
+
+  constructor(pass: RegionPass) {
+    this.#pass = pass;
+  }
+
+  /** The plan, where the region pass can tell. What it throws counts as "cannot tell". */
+  plan(job: PlanJob): BoundedPlan | undefined {
+    const key = keyOf(job);
+    const known = this.#cache.get(key);
+    if (known === undefined) return undefined;
+    // It is put back only by the pass that takes its place.
+    this.#cache.delete(key);
+    if (known.mapping !== job.rules.mapping || known.rules !== plainRules(job.rules)) return undefined;
+    try {
+      const found = this.#pass.planRegion(job.input, job.rules, known.proven);
+      if (found === undefined) return undefined;
+      this.#keep(job, found.proven);
+      return bounded(found.plan);
+    } catch {
+      this.#distrusted.add(key);
+      return undefined;
+    }
+  }
+
+  /** Remembers a file after a whole pass. */
+  learn(job: PlanJob, plan: FilePlan): void {
+    if (this.#distrusted.has(keyOf(job))) return;
+    try {
+      const proven = this.#pass.prove(job.input, job.rules, plan);
+      if (proven !== undefined) this.#keep(job, proven);
+    } catch {
+      this.#distrusted.add(keyOf(job));
+    }
+  }
+
+  distrust(job: { readonly relationship: string; readonly path: string }): void {
+    const key = JSON.stringify([job.relationship, job.path]);
+    this.#distrusted.add(key);
+    this.#cache.delete(key);
+  }
+
+  #keep(job: PlanJob, proven: unknown): void {
+    const { mapping } = job.rules;
+    const known = { proven, mapping, rules: plainRules(job.rules) };
+    this.#cache.set(keyOf(job), known, this.#pass.weigh(proven));
+  }
+}
+
+/** What holds for a file, apart from its mapping, to see whether it still does. */
+function plainRules(rules: FileRules): string {
+  const { mapping: _, digest: __, ...plain } = rules;
+  return JSON.stringify(plain);
+}

@@ -1,0 +1,55 @@
+import type { FileInput, FileRules } from '../../core/apply/file-input.ts';
+import { fileId } from '../../core/apply/plan.ts';
+import { planFile } from '../../core/apply/plan-file.ts';
+import type { Failure } from '../../core/failure.ts';
+import { type BoundedPlan, bounded } from './bounded.ts';
+
+/** The whole pass over one file, in whichever process: it never throws. */
+export function planWhole(input: FileInput, rules: FileRules): BoundedPlan {
+  try {
+    return bounded(planFile(input, rules));
+  } catch (error) {
+    // The stack and the longest string are limits on a file like time and memory are.
+    if (error instanceof RangeError) return refused(input, rules, costly(input.path, error.message));
+    return refused(input, rules, internal(input.path, (error as Error).message));
+  }
+}
+
+/** The plan of a file that could not be planned: the backup keeps what it has. */
+export function refused(input: FileInput, rules: FileRules, failure: Failure): BoundedPlan {
+  const { path, primary, local, known } = input;
+  const plan = {
+    path,
+    action: 'keep' as const,
+    ...(primary === undefined ? {} : { primary: rules.digest(primary) }),
+    ...(local === undefined ? {} : { before: rules.digest(local) }),
+    edits: [],
+    patch: [],
+    swaps: [],
+    held: [failure],
+    notes: [],
+    deletions: 0,
+    local: known?.local ?? [],
+    baseline: known === undefined,
+  };
+  return bounded({ ...plan, id: fileId(rules.relationship, plan, rules.digest) });
+}
+
+/** @param why what it ran into, as a clause */
+export function costly(path: string, why: string): Failure {
+  return {
+    failure: 'too-costly',
+    message: `${path} cannot be planned within the limits on time and memory: ${why}`,
+    at: { file: path },
+    hint: 'exclude the file or split it; it is planned again as soon as it changes',
+  };
+}
+
+export function internal(path: string, why: string): Failure {
+  return {
+    failure: 'internal',
+    message: `${path} was not planned: ${why}`,
+    at: { file: path },
+    hint: 'nothing was written; report this, if the file is not planned after the next change either',
+  };
+}
