@@ -53,6 +53,23 @@ export function findDepthFailure(
   return undefined;
 }
 
+/**
+ * The offsets of the lines of a text that begin while a bracket that counts is open, and whether one is
+ * still open at its end. What stands between two places where none is can be counted by itself.
+ */
+export function openLines(text: string): { readonly starts: ReadonlySet<number>; readonly atEnd: boolean } {
+  const nesting = new Nesting();
+  const starts = new Set<number>();
+  for (let i = text.charCodeAt(0) === 0xfeff ? 1 : 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Characters beyond ASCII are several bytes, none of which means anything here.
+    const following = i + 1 < text.length ? Math.min(text.charCodeAt(i + 1), 0xff) : undefined;
+    nesting.next(Math.min(code, 0xff), following);
+    if (code === LF && nesting.isOpen) starts.add(i + 1);
+  }
+  return { starts, atEnd: nesting.isOpen };
+}
+
 class Nesting {
   anchors = 0;
   uses = 0;
@@ -78,6 +95,10 @@ class Nesting {
 
   get depth(): number {
     return Math.max(this.#open.length, this.#columns.length);
+  }
+
+  get isOpen(): boolean {
+    return this.#open.length > 0;
   }
 
   next(byte: number, following: number | undefined): void {

@@ -150,17 +150,19 @@ function identities(
   b: readonly Json[],
   keys: readonly string[],
 ): { a: string[]; b: string[] } | undefined {
-  const readers: ((value: Json) => string | undefined)[] = [
-    manifestName,
-    ...keys.map(key => (value: Json) => scalarField(value, key)),
-    firstWord,
-  ];
-  for (const read of readers) {
+  for (const read of identityReaders(keys)) {
     const left = uniqueBy(a, read);
     const right = left === undefined ? undefined : uniqueBy(b, read);
     if (left !== undefined && right !== undefined) return { a: left, b: right };
   }
   return undefined;
+}
+
+/** What may name an item of a list, the better ones first; the first that is unique on both sides does. */
+export function identityReaders(
+  keys: readonly string[] = KEY_FIELDS,
+): ((value: Json) => string | undefined)[] {
+  return [manifestName, ...keys.map(key => (value: Json) => scalarField(value, key)), firstWord];
 }
 
 /** Whether a field names every item on both sides, so that what they share is known without a past. */

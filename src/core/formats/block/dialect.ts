@@ -49,13 +49,44 @@ export function significantLines(text: string): string[] {
   return lines;
 }
 
+/** What the dialect is told by, beside end-words. A line's part in it depends on that line and the next. */
+export interface Tally {
+  readonly tags: number;
+  readonly braces: number;
+  readonly headers: number;
+  readonly ends: number;
+  readonly semicolons: number;
+  readonly colons: number;
+  readonly others: number;
+}
+
 export function dialectOf(text: string): Dialect {
   const lines = significantLines(text);
-  const words = endWordsOf(lines);
+  return dialectFrom(tallyOf(lines), endWordsOf(lines));
+}
+
+export function dialectFrom(tally: Tally, words: ReadonlySet<string>): Dialect {
   if (words.size > 0) return { shape: 'end-words', rules: BY_LINE, words };
-  if (hasTags(lines)) return { shape: 'tags', rules: BY_LINE };
-  if (hasHaproxySections(lines)) return { shape: 'sections', rules: BY_LINE };
-  return { shape: 'braces', rules: braceRules(lines) };
+  if (tally.tags > 0 && tally.tags >= tally.braces) return { shape: 'tags', rules: BY_LINE };
+  if (tally.headers > 0 && tally.ends === 0) return { shape: 'sections', rules: BY_LINE };
+  return { shape: 'braces', rules: braceRules(tally) };
+}
+
+/** Counts all of `lines`, or the first `count`: then those after them are only looked ahead to. */
+export function tallyOf(lines: readonly string[], count = lines.length): Tally {
+  const tally = { tags: 0, braces: 0, headers: 0, ends: 0, semicolons: 0, colons: 0, others: 0 };
+  for (let index = 0; index < count; index++) {
+    const line = lines[index]!;
+    if (TAG.test(line)) tally.tags++;
+    if (/\{$|^\s*\}/.test(line)) tally.braces++;
+    if (HAPROXY_HEADER.test(line)) tally.headers++;
+    if (BRACE_ALONE.test(line)) tally.ends++;
+    if (/;\s*(\}[\s;}]*)?$/.test(line)) tally.semicolons++;
+    else if (/\{$|^[\s{}]*$/.test(line) || /^\s*\{/.test(lines[index + 1] ?? '')) continue;
+    else if (/^\s*[A-Za-z_][\w.-]*:(\s|$)/.test(line)) tally.colons++;
+    else tally.others++;
+  }
+  return tally;
 }
 
 /** The words that `end-<word>` closes; those of Gluster also where a cut has taken every end away. */
@@ -69,26 +100,8 @@ export function endWordsOf(lines: readonly string[]): Set<string> {
   return words;
 }
 
-function hasTags(lines: readonly string[]): boolean {
-  const tags = lines.filter(line => TAG.test(line)).length;
-  return tags > 0 && tags >= lines.filter(line => /\{$|^\s*\}/.test(line)).length;
-}
-
-function hasHaproxySections(lines: readonly string[]): boolean {
-  return lines.some(line => HAPROXY_HEADER.test(line)) && !lines.some(line => BRACE_ALONE.test(line));
-}
-
 /** Semicolons end the statements when at least half of the statements end with one. */
-function braceRules(lines: readonly string[]): Rules {
-  let semicolons = 0;
-  let colons = 0;
-  let others = 0;
-  lines.forEach((line, index) => {
-    if (/;\s*(\}[\s;}]*)?$/.test(line)) semicolons++;
-    else if (/\{$|^[\s{}]*$/.test(line) || /^\s*\{/.test(lines[index + 1] ?? '')) return;
-    else if (/^\s*[A-Za-z_][\w.-]*:(\s|$)/.test(line)) colons++;
-    else others++;
-  });
+function braceRules({ semicolons, colons, others }: Tally): Rules {
   if (semicolons > 0 && semicolons >= colons + others) return SEMICOLON;
   return colons > others ? COLON : LINE;
 }

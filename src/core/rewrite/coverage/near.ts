@@ -30,8 +30,17 @@ interface Name {
 const TOKEN = /[\p{L}\p{M}\p{Nd}](?:[\p{L}\p{M}\p{Nd}._:-]*[\p{L}\p{M}\p{Nd}])?/gu;
 const PIECE = /[\p{L}\p{M}\p{Nd}]+/gu;
 
+/** A mapping never changes, and a change of one line must not cost what ten thousand pairs weigh. */
+const REMEMBERED = new WeakMap<Mapping, NearStrings>();
+
 /** Finds names inside longer tokens, and names in other case. Addresses have no such form. */
 export function nearStrings(mapping: Mapping): NearStrings {
+  const known = REMEMBERED.get(mapping) ?? nearStringsOf(mapping);
+  REMEMBERED.set(mapping, known);
+  return known;
+}
+
+function nearStringsOf(mapping: Mapping): NearStrings {
   const names = new Map<string, Name[]>();
   for (const name of namesOf(mapping)) {
     const first = name.text.toLowerCase().match(PIECE)?.[0];

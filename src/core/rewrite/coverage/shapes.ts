@@ -22,8 +22,16 @@ const QUAD = /[0-9]{1,3}(?:\.[0-9]{1,3}){3}/g;
 const HEX_RUN = /[0-9a-fA-F:]+/g;
 const DOMAIN_NAME = /[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?/g;
 
+const REMEMBERED = new WeakMap<Mapping, readonly string[]>();
+
 /** The domains of the names in a mapping, in lower case. */
-export function domainsOf(mapping: Mapping): string[] {
+export function domainsOf(mapping: Mapping): readonly string[] {
+  const known = REMEMBERED.get(mapping) ?? domainsIn(mapping);
+  REMEMBERED.set(mapping, known);
+  return known;
+}
+
+function domainsIn(mapping: Mapping): string[] {
   const names = compiledOf(mapping)
     .pairs.filter(({ kind }) => kind === 'fqdn')
     .flatMap(({ primary, backup }) => [primary.written, backup.written]);

@@ -1,6 +1,6 @@
 import type { IdentitySpec, Kind, Mapping } from '../identity.ts';
 import { isReversed, namesOnOtherSide } from '../mapping.ts';
-import { scopeOf, type Verdict, verdictOf } from '../scope.ts';
+import { type Scope, scopeOf, type Verdict, verdictOf } from '../scope.ts';
 import { groupsOf, ipv6Bits, maskBits, octetsOf, quadBits } from './numbers.ts';
 
 /**
@@ -60,13 +60,34 @@ interface Identifier {
   readonly value: string;
 }
 
+/** What was worked out for a mapping: its limits, and what is sought in the file that was asked for last. */
+interface Remembered {
+  readonly scopes: readonly (Scope | undefined)[];
+  /** Of a mapping without limits this holds for every file. */
+  last: { readonly file: string | undefined; readonly sought: Sought } | undefined;
+}
+
+/** A change of one line must not cost what ten thousand pairs weigh. */
+const REMEMBERED = new WeakMap<Mapping, Remembered>();
+
 /** What is sought in one file of the side that follows. */
 export function soughtOf(mapping: Mapping, file: string): Sought {
+  let known = REMEMBERED.get(mapping);
+  if (known === undefined) {
+    const rename = namesOnOtherSide(mapping);
+    known = { scopes: mapping.spec.pairs.map(pair => scopeOf(pair, rename)), last: undefined };
+    REMEMBERED.set(mapping, known);
+  }
+  const { scopes, last } = known;
+  if (last !== undefined && (last.file === undefined || last.file === file)) return last.sought;
+  const sought = soughtBy(mapping, file, scopes);
+  known.last = { file: scopes.every(scope => scope === undefined) ? undefined : file, sought };
+  return sought;
+}
+
+function soughtBy(mapping: Mapping, file: string, scopes: readonly (Scope | undefined)[]): Sought {
   const { spec } = mapping;
-  const verdicts = spec.pairs.map(pair => {
-    const scope = scopeOf(pair, namesOnOtherSide(mapping));
-    return scope === undefined ? true : verdictOf(scope, file);
-  });
+  const verdicts = scopes.map(scope => (scope === undefined ? true : verdictOf(scope, file)));
   const collection = new Collection();
   for (const one of identifiers(spec, isReversed(mapping), verdicts)) collection.add(one);
   const { names, words, odd, addresses, subnets, hex, uuids } = collection;
