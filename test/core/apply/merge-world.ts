@@ -227,11 +227,6 @@ class Oracle {
       const above = this.#set(base?.above ?? [], next.above, local.above);
       const remark = this.#one(base?.remark ?? '', next.remark, local.remark);
       if (remark === undefined) this.contested = true;
-      // In YAML an empty list stands on the line of its key, another one below it: the remark then moves.
-      const sides = [base ?? next, next, local];
-      const empties = sides.map(({ value }) => value instanceof Items && value.words.length === 0);
-      const differ = (all: readonly unknown[]) => new Set(all).size > 1;
-      if (differ(empties) && differ(sides.map(side => side.remark))) this.contested = true;
       return {
         ...next,
         above,

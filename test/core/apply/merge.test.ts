@@ -242,8 +242,123 @@ describe('three-way merge, what random files have found', () => {
       'a = 1\n; x\n; n\n; l\nb = 2\n',
     );
   });
+});
 
-  it('holds a comment whose line the other side filled with a list', () => {
-    expect(merged('yaml', 'a: []\nb: 1\n', 'a: [] # n\nb: 1\n', 'a:\n  - l\nb: 1\n')).toEqual(['conflict']);
+/** A list or a map of one entry, in YAML, filled or empty, with a comment on its line or without. */
+describe.each([
+  { name: 'list', empty: '[]', entry: '- x', own: '- own' },
+  { name: 'map', empty: '{}', entry: 'x: 1', own: 'own: 1' },
+])('three-way merge, the remark of a $name that is filled or emptied', ({ empty, entry, own }) => {
+  const behind = (remark: string) => `a: ${empty}${remark && ` # ${remark}`}\nb: 1\n`;
+  const below = (remark: string, ...entries: string[]) =>
+    `a:${remark && ` # ${remark}`}\n${entries.map(each => `  ${each}\n`).join('')}b: 1\n`;
+  const full = (remark: string) => below(remark, entry);
+
+  describe.each([
+    { does: 'fills', from: behind, to: full },
+    { does: 'empties', from: full, to: behind },
+  ])('where one side $does it', ({ from, to }) => {
+    it.each([
+      ['removes', 'old', 'old', '', ''],
+      ['edits', 'old', 'old', 'ours', 'ours'],
+      ['adds', '', '', 'ours', 'ours'],
+      ['leaves', 'old', 'old', 'old', 'old'],
+      ['removes as well', 'old', '', '', ''],
+      ['edits alike', 'old', 'ours', 'ours', 'ours'],
+      ['leaves, though the other removed,', 'old', '', 'old', ''],
+      ['leaves, though the other edited,', 'old', 'new', 'old', 'new'],
+    ])('and the other %s the remark', (_, was, shifted, stayed, now) => {
+      expect(merged('yaml', from(was), to(shifted), from(stayed))).toBe(to(now));
+      expect(merged('yaml', from(was), from(stayed), to(shifted))).toBe(to(now));
+      const crlf = (text: string) => text.replaceAll('\n', '\r\n');
+      expect(merged('yaml', crlf(from(was)), crlf(to(shifted)), crlf(from(stayed)))).toBe(crlf(to(now)));
+      const unended = (text: string) => text.slice(0, text.indexOf('\nb'));
+      expect(merged('yaml', unended(from(was)), unended(to(shifted)), unended(from(stayed)))).toBe(
+        unended(to(now)),
+      );
+    });
+
+    it.each([
+      ['both edit', 'old', 'new', 'ours'],
+      ['one removes and the other edits', 'old', '', 'ours'],
+      ['one edits and the other removes', 'old', 'new', ''],
+      ['both add', '', 'new', 'ours'],
+    ])('holds a remark that %s', (_, was, shifted, stayed) => {
+      expect(merged('yaml', from(was), to(shifted), from(stayed))).toEqual(['conflict']);
+      expect(merged('yaml', from(was), from(stayed), to(shifted))).toEqual(['conflict']);
+      const policy: MergePolicy = { ...PLAIN_POLICY, conflict: 'primary' };
+      expect(merged('yaml', from(was), to(shifted), from(stayed), policy)).toBe(to(shifted));
+      expect(merged('yaml', from(was), from(stayed), to(shifted), policy)).toBe(to(stayed));
+    });
+
+    it('keeps the blanks in front of a remark that nobody touched', () => {
+      const wide = (text: string) => text.replace(' #', '    #');
+      expect(merged('yaml', from('old'), wide(to('old')), from('old').replace('b: 1', 'b: 2'))).toBe(
+        wide(to('old')).replace('b: 1', 'b: 2'),
+      );
+    });
+  });
+
+  it('brings both fillings together below one remark', () => {
+    expect(merged('yaml', behind('old'), below('old', entry), below('', own))).toBe(below('', own, entry));
+    expect(merged('yaml', behind('old'), below('old', entry), below('ours', own))).toBe(
+      below('ours', own, entry),
+    );
+    expect(merged('yaml', behind('old'), below('new', entry), below('ours', own))).toEqual(['conflict']);
+  });
+
+  it('holds what one side empties and the other adds to', () => {
+    expect(merged('yaml', full('old'), behind('old'), below('ours', entry, own))).toEqual(['conflict']);
+  });
+
+  it('keeps a preserved value in its own layout', () => {
+    const policy: MergePolicy = {
+      ...PLAIN_POLICY,
+      preserved: pointer => pointer === '/a',
+      preservedBelow: pointer => pointer === '',
+    };
+    expect(merged('yaml', behind('old'), full('old'), behind(''), policy)).toBe(behind(''));
+    expect(merged('yaml', full('old'), behind('new'), below('old', own), policy)).toBe(below('new', own));
+  });
+});
+
+describe('three-way merge, a remark where the value stands elsewhere on one side', () => {
+  it('goes behind the sign of a block scalar', () => {
+    expect(merged('yaml', 'a: x # old\n', 'a: | # old\n  y\n  z\n', 'a: x\n')).toBe('a: |\n  y\n  z\n');
+    expect(merged('yaml', 'a: x\n', 'a: |\n  y\n  z\n', 'a: x # ours\n')).toBe('a: | # ours\n  y\n  z\n');
+    expect(merged('yaml', 'a: | # old\n  y\n', 'a: x\n', 'a: | # old\n  y\nb: 1\n')).toBe('a: x\nb: 1\n');
+  });
+
+  it('goes behind the key of a value that begins on a later line', () => {
+    const own = '"#1":\n  [x] # old\nb: 2\n';
+    expect(merged('yaml', '"#1": [x] # old\nb: 1\n', '"#1": # old\n  [x]\nb: 1\n', '"#1": [x]\nb: 1\n')).toBe(
+      '"#1":\n  [x]\nb: 1\n',
+    );
+    expect(merged('yaml', '"#1": [x] # old\nb: 1\n', '"#1": [x, y]\nb: 1\n', own)).toBe(
+      '"#1":\n  [x, y]\nb: 2\n',
+    );
+    expect(merged('yaml', 'a: v\n', 'a:\n  - w\n', 'a: # mine\n  v # ours\n')).toEqual(['conflict']);
+  });
+
+  it('goes behind the header of a TOML table', () => {
+    expect(merged('toml', 'a = {} # old\n', '[a] # old\nx = 1\n', 'a = {}\n')).toBe('[a]\nx = 1\n');
+    expect(merged('toml', 'a = {}\n', '[a]\nx = 1\n', 'a = {} # ours\n')).toBe('[a] # ours\nx = 1\n');
+  });
+
+  it('is held where an entry of the value took its line', () => {
+    expect(
+      merged('yaml', `- # old\n  name: a\n- x\n`, `- name: a\n- x\n`, `- # ours\n  name: a\n- y\n`),
+    ).toEqual(['conflict']);
+  });
+
+  it('is held together with a key that both sides spell in another way', () => {
+    expect(merged('yaml', 'a: []\nb: 1\n', 'a:\n  - x\nb: 1\n', '"a": []\nb: 1\n')).toEqual(['conflict']);
+  });
+
+  it('is kept where both sides made the entry, one of them empty', () => {
+    const [base, filled] = ['b: 1\n', 'b: 1\na:\n  x: 1\n'];
+    expect(merged('yaml', base, filled, 'b: 1\na: {} # ours\n')).toBe('b: 1\na: # ours\n  x: 1\n');
+    expect(merged('yaml', base, 'b: 1\na: {} # new\n', filled)).toBe('b: 1\na: # new\n  x: 1\n');
+    expect(merged('yaml', base, filled, 'b: 1\na: {\n  # ours\n}\n')).toEqual(['conflict']);
   });
 });

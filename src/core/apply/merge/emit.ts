@@ -1,6 +1,7 @@
 import type { Container, Item, Span } from '../../document.ts';
 import { decide, type MergeContext } from './context.ts';
 import { mergeNode } from './nodes.ts';
+import { emitShifted, isShifted } from './shifted.ts';
 import { mergeTrivia, ownLines, withoutEnd } from './trivia.ts';
 
 /** Where an entry stands in the merged container. */
@@ -52,12 +53,8 @@ export function emitMerged(
   } else {
     context.out.merged(lead.merged, next.lead, local.lead, base?.lead);
   }
-  const whole = base === undefined ? fuller(context, next, local) : undefined;
-  if (whole !== undefined) {
-    const item = whole === 'next' ? next : local;
-    take(context, whole, { start: item.head.start, end: item.foot.end });
-    return emitTrail(context, whole, item, slot);
-  }
+  const sides = { base, next, local };
+  if (slot.style.local.join === 'plain' && isShifted(context, sides)) return emitShifted(context, sides);
   for (const part of ['head', 'node', 'foot'] as const) {
     if (part === 'node') mergeNode(context, base?.node, next.node, local.node, local.pointer);
     else {
@@ -66,25 +63,8 @@ export function emitMerged(
     }
   }
   const trail = chooseTrivia(context, 'trail', base, next, local);
-  let side = trail.side ?? 'local';
-  // One side's value ends its line, as a YAML list below its key does; the other's comment stood on it.
-  const remark = slice(context, side, (side === 'next' ? next : local).trail).trim();
-  if (context.out.endsWithNewline() && remark !== '') {
-    decide(context, local.pointer, local.head, 'one node changed it, the other the comment behind it');
-    side = side === 'next' ? 'local' : 'next';
-  }
+  const side = trail.side ?? 'local';
   emitTrail(context, side, side === 'next' ? next : local, slot, base?.trail);
-}
-
-/**
- * Of an entry that both sides made, the side that has something in it where the other's is empty and is
- * written in another way: in YAML `a: {}` stands on one line, and a filled one below its key.
- */
-function fuller(context: MergeContext, next: Item, local: Item): Side | undefined {
-  const [n, l] = [next.node, local.node];
-  if (n.kind !== 'map' || l.kind !== 'map' || n.join === l.join) return undefined;
-  if (l.items.length === 0 && slice(context, 'local', local.trail).trim() === '') return 'next';
-  return n.items.length === 0 && slice(context, 'next', next.trail).trim() === '' ? 'local' : undefined;
 }
 
 /** The primary deleted an entry; comments that are the backup's own stay where it stood. */

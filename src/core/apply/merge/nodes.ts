@@ -1,5 +1,5 @@
 import { isKeyedAlike } from '../../change/align.ts';
-import type { Container, Document, Leaf, Node, Span } from '../../document.ts';
+import { type Container, type Document, type Node, type Span, textOf } from '../../document.ts';
 import { decide, type MergeContext } from './context.ts';
 import { endLine } from './emit.ts';
 import { valueAt } from './entities.ts';
@@ -16,37 +16,68 @@ export function mergeNode(
   local: Node,
   pointer: string,
 ): void {
-  const { out, policy } = context;
-  const b = base === undefined ? undefined : context.base!.text.slice(base.span.start, base.span.end);
-  const n = context.next.text.slice(next.span.start, next.span.end);
-  const l = context.local.text.slice(local.span.start, local.span.end);
-  const takeNext = () => {
-    if (n !== '' && isWholeLines(next)) endLine(context);
-    out.takeNext(next.span);
-  };
-  const takeLocal = () => {
-    if (l !== '' && isWholeLines(local)) endLine(context);
-    out.takeLocal(local.span, base?.span);
-  };
-  if (policy.preserved(pointer) && !policy.shared(n)) return takeLocal();
+  emitNode(context, fateOfNode(context, base, next, local, pointer), base, next, local, pointer);
+}
+
+/** One side's value as it stands there, or the entries of both brought together. */
+export type NodeFate = 'next' | 'local' | 'merge';
+
+/** What becomes of a value. A conflict is recorded here, so this is asked once for each value. */
+export function fateOfNode(
+  context: MergeContext,
+  base: MaybeNode,
+  next: Node,
+  local: Node,
+  pointer: string,
+): NodeFate {
+  const { policy } = context;
+  const b = base === undefined ? undefined : textOf(context.base!.text, base.span);
+  const n = textOf(context.next.text, next.span);
+  const l = textOf(context.local.text, local.span);
+  if (policy.preserved(pointer) && !policy.shared(n)) return 'local';
   if (!policy.preservedBelow(pointer)) {
-    if (l === b || l === n) return takeNext();
-    if (n === b) return takeLocal();
-    if (isSame(base, b, local, l)) return takeNext();
-    if (isSame(base, b, next, n)) return takeLocal();
+    if (l === b || l === n) return 'next';
+    if (n === b) return 'local';
+    if (isSame(base, b, local, l)) return 'next';
+    if (isSame(base, b, next, n)) return 'local';
   }
   if (next.kind === 'leaf' || local.kind === 'leaf' || next.kind !== local.kind || next.join !== local.join) {
-    return mergeLeaf(context, base, next, local, pointer, b);
+    if (n === l || l === b) return 'next';
+    if (n === b) return 'local';
+    const what =
+      b === undefined
+        ? 'both nodes set it, differently'
+        : 'the primary and the backup both changed it since the last replication';
+    return decide(context, pointer, local.span, what);
   }
-  const below = base !== undefined && base.kind === next.kind && (base as Container).join === next.join;
-  if (!below && next.kind === 'list' && policy.conflict === 'local' && b === undefined) {
+  if (next.kind === 'list' && policy.conflict === 'local' && b === undefined) {
     // Two lists without a common past, and without a key, say nothing about which items belong together.
     const items = (document: Document, list: Container) =>
       list.items.map(item => valueAt(document.value, item.pointer));
     const keyed = isKeyedAlike(items(context.next, next), items(context.local, local as Container));
-    if (!keyed) return out.takeLocal(local.span);
+    if (!keyed) return 'local';
   }
-  mergeContainer(context, below ? (base as Container) : undefined, next, local as Container, pointer);
+  return 'merge';
+}
+
+/** Appends a value by its fate. */
+export function emitNode(
+  context: MergeContext,
+  fate: NodeFate,
+  base: MaybeNode,
+  next: Node,
+  local: Node,
+  pointer: string,
+): void {
+  if (fate === 'merge') {
+    const [toNext, toLocal] = [next as Container, local as Container];
+    const below = base !== undefined && base.kind === toNext.kind && base.join === toNext.join;
+    return mergeContainer(context, below ? base : undefined, toNext, toLocal, pointer);
+  }
+  const { span } = fate === 'next' ? next : local;
+  if (span.end > span.start && isWholeLines(fate === 'next' ? next : local)) endLine(context);
+  if (fate === 'next') context.out.takeNext(span);
+  else context.out.takeLocal(span, base?.span);
 }
 
 /** A header may have been the last line of its file. */
@@ -59,26 +90,6 @@ export function isSame(a: MaybeNode, textA: string | undefined, b: Node, textB: 
   if (textA === textB) return true;
   if (a === undefined || textA === undefined || a.kind === 'leaf' || b.kind === 'leaf') return false;
   return withoutEnd(textA) === withoutEnd(textB);
-}
-
-function mergeLeaf(
-  context: MergeContext,
-  base: MaybeNode,
-  next: Leaf | Container,
-  local: Leaf | Container,
-  pointer: string,
-  before: string | undefined,
-): void {
-  const what =
-    before === undefined
-      ? 'both nodes set it, differently'
-      : 'the primary and the backup both changed it since the last replication';
-  const n = context.next.text.slice(next.span.start, next.span.end);
-  const l = context.local.text.slice(local.span.start, local.span.end);
-  const winner =
-    n === l || l === before ? 'next' : n === before ? 'local' : decide(context, pointer, local.span, what);
-  if (winner === 'next') context.out.takeNext(next.span);
-  else context.out.takeLocal(local.span, base?.span);
 }
 
 function mergeContainer(
