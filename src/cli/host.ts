@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Surroundings, thisMachine } from '../config/surroundings.ts';
+import type { PlannerOptions } from '../daemon/planner/planner.ts';
 
 /** The world as the command line sees it; tests pass one of their own. */
 export interface Host {
@@ -13,6 +14,12 @@ export interface Host {
   now(): number;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Calls back at each SIGHUP, until the answer is called. */
+  hangup(call: () => void): () => void;
+  /** Resolves after so many milliseconds, or at once when the signal comes. */
+  pause(ms: number): Promise<void>;
+  /** How the daemon's planner is to be opened; for tests. */
+  readonly planner?: PlannerOptions;
   /** Writes a whole file or none, for its owner alone (0600): plan files hold real secrets. */
   writeFile(path: string, content: string): void;
 }
@@ -33,6 +40,20 @@ export function nodeHost(signal: AbortSignal): Host {
     stderr: output(process.stderr),
     now: () => Date.now(),
     signal,
+    hangup: call => {
+      process.on('SIGHUP', call);
+      return () => process.off('SIGHUP', call);
+    },
+    pause: ms =>
+      new Promise(done => {
+        const end = () => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', end);
+          done();
+        };
+        const timer = setTimeout(end, ms);
+        signal.addEventListener('abort', end, { once: true });
+      }),
     writeFile: (path, content) => {
       const draft = `${path}.${process.pid}.tmp`;
       try {

@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { milliseconds } from '../config/normalize.ts';
 import type { CommandName, CommandOptions } from './commands/command.ts';
 import { exitTable } from './exit.ts';
 import { VERSION } from './version.ts';
@@ -53,6 +54,7 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
 
   addReplication(program, ask);
   addPlaces(program, ask);
+  addDaemon(program, ask);
   addDecisions(program, ask);
   addService(program, ask);
   program
@@ -151,7 +153,11 @@ function addPlaces(program: Program, ask: Ask): void {
     .command('status')
     .description('a row per relationship: direction, state, lag, ready; below, what needs a person')
     .argument('[relationship...]', NAMES)
-    .addHelpText('after', examples(['warmspare status', 'warmspare status --json']))
+    .option('--watch', 'again every second, until it is interrupted')
+    .addHelpText(
+      'after',
+      examples(['warmspare status', 'warmspare status --watch', 'warmspare status --json']),
+    )
     .action((names, options) => ask('status', options, names));
   program
     .command('history')
@@ -174,6 +180,38 @@ function wholeNumber(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number > 0) return number;
   throw new InvalidArgumentError('It is a whole number from 1 on.');
+}
+
+function addDaemon(program: Program, ask: Ask): void {
+  program
+    .command('run')
+    .description('the daemon: watch the primary and replicate each change as it happens')
+    .addHelpText('after', examples(['warmspare run -c /etc/warmspare/warmspare.yaml']))
+    .action(options => ask('run', options));
+  program
+    .command('pause')
+    .description('replicate nothing until resume; what changes meanwhile is kept in mind')
+    .argument('[relationship...]', NAMES)
+    .addOption(
+      new Option('--for <time>', 'end by itself after this time, like 2h or 30m').argParser(timeSpan),
+    )
+    .addOption(reason())
+    .addHelpText(
+      'after',
+      examples(['warmspare pause --for 2h --reason "migration"', 'warmspare pause nas1-to-nas2']),
+    )
+    .action((names, options) => ask('pause', options, names));
+  program
+    .command('resume')
+    .description('go on after a pause')
+    .argument('[relationship...]', NAMES)
+    .addHelpText('after', examples(['warmspare resume', 'warmspare resume nas1-to-nas2']))
+    .action((names, options) => ask('resume', options, names));
+}
+
+function timeSpan(text: string): number {
+  if (/^[1-9]\d*[smhd]$/.test(text)) return milliseconds(text);
+  throw new InvalidArgumentError('It is a number with s, m, h or d: 90s, 30m, 2h.');
 }
 
 function addDecisions(program: Program, ask: Ask): void {

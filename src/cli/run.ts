@@ -6,9 +6,11 @@ import { readConfig } from '../config/load.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { maskSecrets } from '../core/change/secrets.ts';
 import { type Failure, FailureError } from '../core/failure.ts';
+import { withLock } from '../replication/lock.ts';
 import type { Command, CommandContext, CommandName } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { EXIT, type Exit, exitOf, worst } from './exit.ts';
+import { forwarded } from './forwarded.ts';
 import type { Host } from './host.ts';
 import { Commits, Interrupted, interruptible } from './interruption.ts';
 import { buildProgram, type Invocation } from './program.ts';
@@ -30,7 +32,11 @@ export async function run(
   const report = parsed.options.json ? jsonReport(host, parsed.command) : humanReport(host);
   const commits = new Commits(host.signal);
   const exit = await guarded(
-    () => interruptible(carryOut(parsed, report, host, commits, table), commits, host.signal),
+    () => {
+      const work = carryOut(parsed, report, host, commits, table);
+      // The daemon ends by itself, when what is under way is done: for it the signal is no interruption.
+      return parsed.command === 'run' ? work : interruptible(work, commits, host.signal);
+    },
     report,
     host,
   );
@@ -106,7 +112,21 @@ async function carryOut(
   if (wrong.length > 0) return failed(report, wrong, EXIT.usage);
   const chosen = choose(invocation.relationships, loaded.config);
   if (chosen.failures.length > 0) return failed(report, chosen.failures);
-  return command(contextOf(invocation, loaded.config, chosen.relationships, report, host, commits));
+  const context = contextOf(invocation, loaded.config, chosen.relationships, report, host, commits);
+  const once = async () => (await forwarded(context)) ?? command(context);
+  return context.options.watch === true ? again(once, report, host) : once();
+}
+
+const CLEAR = '\u001b[H\u001b[2J';
+
+/** The same again every second; on a terminal in the same place. Ends with the interruption. */
+async function again(once: () => Promise<Exit>, report: Report, host: Host): Promise<Exit> {
+  for (;;) {
+    if (host.stdout.isTTY) report.print(CLEAR);
+    const exit = await once();
+    if (host.signal.aborted) return exit;
+    await host.pause(1000);
+  }
 }
 
 /** `exit` where the command knows better than the codes: what is wrong in a configuration is usage. */
@@ -145,6 +165,7 @@ function contextOf(
   });
   return {
     command,
+    exclusively: work => (config === undefined ? work() : withLock(config.state, work)),
     options: { ...options, ...Object.fromEntries(paths.filter(([, path]) => path !== undefined)) },
     operands,
     ...(config === undefined ? {} : { config }),

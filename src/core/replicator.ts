@@ -138,6 +138,7 @@ function opened(state: State, obstacle: Obstacle | undefined, at: number, pace: 
       ...state,
       phase: { is: 'following' },
       known: new Map(),
+      isScanned: false,
       scan: { ...state.scan, again: true },
       proof: { ...state.proof, due: at + pace.proof },
     },

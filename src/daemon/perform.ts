@@ -9,6 +9,7 @@ import { prepareFiles } from '../replication/prepare-files.ts';
 import { waitsForBreak } from '../replication/ready.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
+import type { BoundedPlan } from './planner/bounded.ts';
 
 type Answer = Promise<Happening | undefined>;
 
@@ -82,7 +83,7 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
     opened.target,
     follower.ledger,
     settled.map(({ path }) => path),
-    { now: world.clock.wall(), trustLedger: true, plan: world.plan(opened) },
+    { now: world.clock.wall(), trustLedger: true, plan: world.plan() },
   );
   follower.prepared = prepared;
   const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
@@ -130,7 +131,7 @@ async function commit(follower: Follower, batch: number, settled: readonly Settl
   const latency = now - Math.min(...settled.map(({ since }) => since));
   if (files.length > 0) {
     const names = files.map(file => file.path).join(', ');
-    const swaps = files.reduce((sum, file) => sum + file.swaps.length, 0);
+    const swaps = files.reduce((sum, file) => sum + swapsIn(file), 0);
     const text = `${names} replicated in ${latency.toFixed(1)} ms, change ${done?.sequence}, ${swaps} identifiers swapped`;
     world.log.say('info', text, { relationship: opened.name, sequence: done?.sequence, latency });
     const event = appliedEvent(prepared, files, done!.sequence, latency);
@@ -138,6 +139,11 @@ async function commit(follower: Follower, batch: number, settled: readonly Settl
     world.record({ relationship: opened.name, at: world.clock.wall(), event }, revisions);
   }
   return { is: 'committed', batch };
+}
+
+/** The planner cuts long lists, and keeps their true length beside them. */
+function swapsIn(file: FilePlan): number {
+  return (file as Partial<BoundedPlan>).counts?.swaps ?? file.swaps.length;
 }
 
 function revisionOf(prepared: Prepared, path: string): [string, Uint8Array][] {

@@ -11,7 +11,7 @@ export interface World {
   readonly log: Log;
   eyes(opened: Opened, sights: Sights): Eyes;
   /** How one file is planned: from what changed, in this process, or in another one. */
-  plan(opened: Opened): PlanOne;
+  plan(): PlanOne;
   /** Remembers; off the way of the change itself. */
   record(entry: JournalEntry, revisions?: ReadonlyMap<string, Uint8Array>): void;
   /** A mistake of ours: said, and the process ends, so that it begins anew from what is durable. */

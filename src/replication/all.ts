@@ -6,6 +6,7 @@ import { type Opened, openRelationship } from './opened.ts';
 import { findOverlap } from './overlaps.ts';
 import { isPending } from './pending.ts';
 import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
+import type { PlanOne } from './prepare-files.ts';
 import { astray } from './verdict.ts';
 
 /** Prepares the selected relationships; every backup is opened so that it cannot be written. */
@@ -13,16 +14,30 @@ export async function prepareAll(
   config: Config,
   selected: readonly Relationship[],
   options: PrepareOptions,
+  opening: Opening = {},
 ): Promise<Prepared[] | Failure> {
   const opened: Opened[] = [];
   for (const relationship of selected) {
-    const one = openRelationship(config, relationship);
+    const one = opening.opened?.(relationship.name) ?? openRelationship(config, relationship);
     if (isFailure(one)) return one;
     opened.push(one);
   }
   const prepared: Prepared[] = [];
-  for (const one of opened) prepared.push(await prepare(one, readOnly(one.target), options));
+  for (const one of opened) {
+    const plan = opening.plan?.(one);
+    prepared.push(
+      await prepare(one, readOnly(one.target), plan === undefined ? options : { ...options, plan }),
+    );
+  }
+  // Whoever has them open has looked at all of them together.
+  if (opening.opened !== undefined) return prepared;
   return (await findOverlap(config, prepared)) ?? prepared;
+}
+
+/** Relationships that are open already, and how their files are planned. */
+export interface Opening {
+  readonly opened?: (name: string) => Opened | undefined;
+  readonly plan?: (opened: Opened) => PlanOne;
 }
 
 /** A held file of some relationship, found by the id that was shown with it. */

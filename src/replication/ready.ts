@@ -10,9 +10,22 @@ export function waitsForBreak(opened: Opened, path: string): boolean {
  * Why the backup would not serve as it should after a failover although every byte is in step; empty:
  * ready. Whatever a rule asks for and this version does not do is said here rather than passed over.
  */
-export function notReady({ opened, plan, waiting }: Prepared): string[] {
+export function notReady({ opened, plan, waiting }: Pick<Prepared, 'opened' | 'plan' | 'waiting'>): string[] {
+  return reasonsNotReady(
+    opened,
+    plan.files.map(({ path }) => path),
+    waiting,
+  );
+}
+
+/** The same for the paths that are replicated, and those that wait for a break. */
+export function reasonsNotReady(
+  opened: Opened,
+  paths: readonly string[],
+  waiting: readonly string[],
+): string[] {
   const reasons = waiting.map(path => `${path} waits for break (apply: on-break)`);
-  for (const { path } of plan.files) {
+  for (const path of paths) {
     const hooks = (['validate', 'reload'] as const).filter(key => ruleOf(opened, path, key) !== undefined);
     if (hooks.length > 0) reasons.push(`${path}: ${hooks.join(' and ')} is not run by this version`);
   }

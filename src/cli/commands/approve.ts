@@ -1,9 +1,9 @@
 import { type FilePlan, isApprovable } from '../../core/apply/plan.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { findHeld, type Held } from '../../replication/all.ts';
-import { withLock } from '../../replication/lock.ts';
 import { type PerformOptions, perform } from '../../replication/perform.ts';
 import { reject as rejectFile } from '../../replication/reject.ts';
+import { wholly } from '../../replication/settled.ts';
 import { EXIT, type Exit, exitOf } from '../exit.ts';
 import { lowerFirst } from '../report/failure.ts';
 import { count } from '../report/plan.ts';
@@ -15,7 +15,9 @@ export async function approve(context: CommandContext): Promise<Exit> {
   return settle(context, async ({ prepared: one, file }, options) => {
     const stubborn = stubbornIn(file, 'approved');
     if (stubborn !== undefined) return { stubborn };
-    const done = await context.commit(() => perform(one, [file], { ...options, what: 'approve' }));
+    const done = await context.commit(() =>
+      wholly(one.opened, () => perform(one, [file], { ...options, what: 'approve' })),
+    );
     const failure = isFailure(done) ? done : undefined;
     const verb = file.action === 'delete' ? 'deleted' : 'written';
     const line = `${one.plan.relationship}: ${file.path} ${verb}, ${count(file.swaps.length, 'identifier')} swapped\n`;
@@ -28,7 +30,9 @@ export async function reject(context: CommandContext): Promise<Exit> {
   return settle(context, async ({ prepared: one, file }, options) => {
     const stubborn = stubbornIn(file, 'rejected');
     if (stubborn !== undefined) return { stubborn };
-    const failure = await context.commit(() => rejectFile(one, file, { ...options, what: 'reject' }));
+    const failure = await context.commit(() =>
+      wholly(one.opened, () => rejectFile(one, file, { ...options, what: 'reject' })),
+    );
     return { failure, line: `${one.plan.relationship}: ${file.path} stays as it is on the backup\n` };
   });
 }
@@ -49,8 +53,8 @@ async function settle(
   context: CommandContext,
   work: (held: Held, options: Omit<PerformOptions, 'what'>) => Promise<Settled>,
 ): Promise<Exit> {
-  const { config, report, host, options, operands } = context;
-  const exit = await withLock(config!.state, async (): Promise<Exit> => {
+  const { report, host, options, operands } = context;
+  const exit = await context.exclusively(async (): Promise<Exit> => {
     const held = findHeld(await prepared(context), operands.id!);
     if (isFailure(held)) throw new FailureError(held);
     const reason = options.reason === undefined ? {} : { reason: options.reason };

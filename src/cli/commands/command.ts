@@ -1,4 +1,7 @@
 import type { Config, Relationship } from '../../config/config.ts';
+import type { Failure } from '../../core/failure.ts';
+import type { Opening } from '../../replication/all.ts';
+import type { Standing } from '../../replication/standing.ts';
 import type { Exit } from '../exit.ts';
 import type { Host } from '../host.ts';
 import type { Report } from '../report/report.ts';
@@ -9,8 +12,11 @@ export const COMMAND_NAMES = [
   'update',
   'verify',
   'explain',
+  'run',
   'status',
   'history',
+  'pause',
+  'resume',
   'approve',
   'reject',
   'undo',
@@ -33,6 +39,10 @@ export interface CommandOptions {
   readonly plan?: string;
   /** update: what `diff` does. */
   readonly dryRun?: boolean;
+  /** status: again and again until it is interrupted. */
+  readonly watch?: boolean;
+  /** pause: how long, in milliseconds. */
+  readonly for?: number;
   /** history: so many rows at most. */
   readonly limit?: number;
   /** history: what was held, paused and the like, too. */
@@ -56,10 +66,27 @@ export interface CommandContext {
   readonly relationships: readonly Relationship[];
   readonly host: Host;
   readonly report: Report;
+  /**
+   * Runs work while nobody else replicates these relationships: under the state's lock, or in the daemon
+   * that has it. A Failure: somebody else has it.
+   */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T | Failure>;
+  /** How the relationships are opened and planned, where a daemon has them open already. */
+  readonly opening?: Opening;
+  /** What only a running daemon knows and does; absent where the command runs alone. */
+  readonly live?: Live;
   /** Runs what must not stop half-way; after an interruption nothing more is begun. */
   readonly commit: <T>(work: () => Promise<T>) => Promise<T>;
   /** Masks secrets of any text, the configuration's own keys included. */
   readonly mask: (text: string) => string;
+}
+
+/** The running daemon, to a command that it serves. */
+export interface Live {
+  standings(names: readonly string[]): readonly Standing[];
+  /** `until`: milliseconds since 1970; absent: until `resume`. */
+  pause(name: string, pause: { until?: number; reason?: string }): Promise<Failure | undefined>;
+  resume(name: string): Promise<Failure | undefined>;
 }
 
 /** Does a command's work; what it throws as FailureError is reported, anything else is a bug. */

@@ -5,6 +5,8 @@ import { demo } from './demo.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { history } from './history.ts';
+import { pause, resume } from './pause.ts';
+import { run } from './run.ts';
 import { service } from './service.ts';
 import { status } from './status.ts';
 import { undo } from './undo.ts';
@@ -19,7 +21,10 @@ export const commands: Partial<Record<CommandName, Command>> = {
   diff,
   explain,
   history,
+  pause,
   reject,
+  resume,
+  run: context => run(context, commands),
   service,
   status,
   undo,

@@ -1,8 +1,6 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
-import { prepareAll, stateOf } from '../../replication/all.ts';
+import { prepareAll } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
-import { notReady } from '../../replication/ready.ts';
-import { EXIT, type Exit } from '../exit.ts';
 import type { PlanView } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
 
@@ -10,25 +8,13 @@ import type { CommandContext } from './command.ts';
 export async function prepared(context: CommandContext): Promise<Prepared[]> {
   const { config, relationships, host, options } = context;
   const baseline = typeof options.baseline === 'string' ? { baseline: options.baseline } : {};
-  const all = await prepareAll(config!, relationships, { now: host.now(), ...baseline });
+  const all = await prepareAll(config!, relationships, { now: host.now(), ...baseline }, context.opening);
   if (isFailure(all)) throw new FailureError(all);
   return all;
 }
 
 export function planView(context: CommandContext): PlanView {
   return { showSecrets: context.options.showSecrets === true, secrets: context.config?.secrets ?? [] };
-}
-
-/** How a relationship stands, as an exit code. */
-export function exitOfState(one: Prepared): Exit {
-  switch (stateOf(one)) {
-    case 'in sync':
-      return notReady(one).length > 0 ? EXIT.notReady : EXIT.done;
-    case 'held':
-      return EXIT.held;
-    default:
-      return EXIT.notInSync;
-  }
 }
 
 /** A backup that cannot be reached is said once, whatever the command. */

@@ -1,98 +1,88 @@
 import { isApprovable } from '../../core/apply/plan.ts';
 import type { Failure } from '../../core/failure.ts';
-import { stateOf } from '../../replication/all.ts';
-import { isLostOnBackup, isPending } from '../../replication/pending.ts';
-import type { Prepared } from '../../replication/prepare.ts';
-import { notReady } from '../../replication/ready.ts';
-import { astray } from '../../replication/verdict.ts';
-import { type Exit, worst } from '../exit.ts';
+import { releaseOf, type Standing, standingOf } from '../../replication/standing.ts';
+import { EXIT, type Exit, worst } from '../exit.ts';
 import { age, time } from '../report/age.ts';
 import { lowerFirst } from '../report/failure.ts';
 import { count } from '../report/plan.ts';
 import { maskFailure } from '../report/secrets.ts';
 import { table } from '../report/table.ts';
 import type { CommandContext } from './command.ts';
-import { exitOfState, prepared } from './prepared.ts';
+import { prepared } from './prepared.ts';
 
 /** A row per relationship; below, what needs a person and the command for it. */
 export async function status(context: CommandContext): Promise<Exit> {
-  const { report, host } = context;
-  const all = await prepared(context);
-  const rows = all.map(one => {
-    const behind = one.plan.files.filter(file => isPending(one, file) || file.held.length > 0).length;
-    return {
-      relationship: one.plan.relationship,
-      direction: one.plan.direction,
-      state: stateOf(one),
-      lag: behind === 0 ? '-' : count(behind, 'file'),
-      ready: readyOf(one),
-      proven: one.ledger === undefined ? 'never' : `${age(host.now() - one.ledger.proven)} ago`,
-    };
-  });
-  report.print(
-    table(
-      ['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'],
-      rows.map(({ relationship, direction, state, lag, ready, proven }) => [
-        relationship,
-        direction,
-        state,
-        lag,
-        ready,
-        proven,
-      ]),
-    ),
-  );
+  const { report, live, host } = context;
+  const names = context.relationships.map(({ name }) => name);
+  const all =
+    live === undefined
+      ? (await prepared(context)).map(one => standingOf(one, host.now()))
+      : live.standings(names);
+  report.print(table(['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'], all.map(rowOf)));
   const needs = all.flatMap(whatNeedsAPerson);
   if (needs.length > 0) report.print(`\n${needs.map(line => `${context.mask(line)}\n`).join('')}`);
+  report.set('daemon', live !== undefined);
   report.set(
     'relationships',
-    rows.map((row, index) => ({ ...row, ...detail(all[index]!, context.config?.secrets ?? []) })),
+    all.map(one => dataOf(one, context.config?.secrets ?? [])),
   );
-  return worst(all.map(exitOfState));
+  return worst(all.map(exitOf));
+}
+
+function exitOf({ state, notReady }: Standing): Exit {
+  if (state === 'held') return EXIT.held;
+  if (state !== 'in sync') return EXIT.notInSync;
+  return notReady.length > 0 ? EXIT.notReady : EXIT.done;
+}
+
+function rowOf(one: Standing): string[] {
+  const { relationship, direction, state, degraded } = one;
+  return [
+    relationship,
+    direction,
+    degraded === undefined ? state : `${state}, degraded`,
+    lagOf(one),
+    readyOf(one),
+    provenOf(one),
+  ];
+}
+
+function lagOf({ behind, lag }: Standing): string {
+  if (behind === 0) return '-';
+  return lag === undefined ? count(behind, 'file') : `${count(behind, 'file')}, ${age(lag)}`;
+}
+
+function provenOf({ proven }: Standing): string {
+  return proven === undefined ? 'never' : `${age(proven)} ago`;
 }
 
 /** Only what is in step can be ready; the reasons stand below the table. */
-function readyOf(one: Prepared): 'yes' | 'no' | '-' {
-  if (stateOf(one) !== 'in sync') return '-';
-  return notReady(one).length === 0 ? 'yes' : 'no';
+function readyOf({ state, notReady }: Standing): 'yes' | 'no' | '-' {
+  if (state !== 'in sync') return '-';
+  return notReady.length === 0 ? 'yes' : 'no';
 }
 
-function whatNeedsAPerson(one: Prepared): string[] {
-  const { plan, unreachable } = one;
+function whatNeedsAPerson(one: Standing): string[] {
   const lines: string[] = [];
-  if (unreachable !== undefined)
-    lines.push(`${plan.relationship}: ${unreachable.message}; ${unreachable.hint}`);
-  for (const failure of plan.held) lines.push(`${plan.relationship}: ${failure.message}; ${failure.hint}`);
-  for (const file of plan.files) {
-    for (const failure of file.held) {
-      const release = isApprovable(failure)
-        ? `warmspare approve ${file.id}, or warmspare reject ${file.id}`
-        : lowerFirst(failure.hint ?? failure.failure);
-      const where = [file.path, failure.at?.line].filter(part => part !== undefined).join(':');
-      lines.push(
-        `${plan.relationship}: held: ${where}: ${withoutPath(failure.message, file.path)}; ${release}`,
-      );
-    }
-  }
-  if (stateOf(one) === 'no baseline')
-    lines.push(`${plan.relationship}: nothing was replicated yet: warmspare diff, then warmspare update`);
-  else if (plan.files.some(file => isPending(one, file) && !isLostOnBackup(one, file)))
-    lines.push(`${plan.relationship}: warmspare diff shows what is pending, warmspare update replicates it`);
-  for (const { path } of plan.files.filter(file => isLostOnBackup(one, file))) {
-    const ways = 'put it back there; or change it on the primary, then warmspare approve creates it again';
-    lines.push(`${plan.relationship}: ${path} was deleted on the backup: ${ways}`);
-  }
-  for (const { path, residue } of astray(one)) {
-    const what =
-      residue.length > 0
-        ? `names the primary on the backup (${residue.join('; ')})`
-        : 'was edited on the backup';
+  for (const { message, hint } of one.obstacles)
+    lines.push(hint === undefined ? message : `${message}; ${hint}`);
+  if (one.degraded !== undefined) {
+    const { message, hint } = one.degraded;
     lines.push(
-      `${plan.relationship}: ${path} ${what}: warmspare verify shows it; mend it there, or change it on the primary`,
+      `degraded: ${message}: changes are found by looking at everything${hint === undefined ? '' : `; ${lowerFirst(hint)}`}`,
     );
   }
-  for (const reason of notReady(one)) lines.push(`${plan.relationship}: not ready: ${reason}`);
-  return lines;
+  for (const { path, id, failures, since } of one.held) {
+    for (const failure of failures) {
+      const release = releaseOf(id, failure) ?? lowerFirst(failure.hint ?? failure.failure);
+      const where = [path, failure.at?.line].filter(part => part !== undefined).join(':');
+      const how = since === undefined ? 'held' : `held for ${age(since)}`;
+      lines.push(`${how}: ${where}: ${withoutPath(failure.message, path)}; ${release}`);
+    }
+  }
+  lines.push(...one.advice);
+  for (const reason of one.notReady) lines.push(`not ready: ${reason}`);
+  return lines.map(line => `${one.relationship}: ${line}`);
 }
 
 /** Many messages begin with the path, which stands before them already. */
@@ -100,21 +90,32 @@ function withoutPath(message: string, path: string): string {
   return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }
 
-function detail(one: Prepared, secrets: readonly RegExp[]): Record<string, unknown> {
+interface Dated {
+  readonly at: number;
+}
+
+function dataOf(one: Standing, secrets: readonly RegExp[]): Record<string, unknown> {
   const shown = (failure: Failure) => maskFailure(failure, secrets);
-  const { plan, ledger } = one;
+  const { relationship, direction, state, notReady, obstacles, held, detail, degraded } = one;
+  const { history = [], ...more } = detail as { history?: readonly Dated[] };
   return {
-    plan: plan.hash,
-    sequence: plan.sequence,
-    notReady: notReady(one),
-    waiting: one.waiting,
+    relationship,
+    direction,
+    state,
+    lag: lagOf(one),
+    ready: readyOf(one),
+    proven: provenOf(one),
+    behind: one.behind,
+    ...(one.lag === undefined ? {} : { lagMs: Math.round(one.lag) }),
+    ...(degraded === undefined ? {} : { degraded: shown(degraded) }),
+    notReady,
     held: [
-      ...plan.held.map(shown),
-      ...plan.files.flatMap(({ held, id, path }) =>
-        held.map(failure => ({ ...shown(failure), id, path, approvable: isApprovable(failure) })),
+      ...obstacles.map(shown),
+      ...held.flatMap(({ failures, id, path }) =>
+        failures.map(failure => ({ ...shown(failure), id, path, approvable: isApprovable(failure) })),
       ),
     ],
-    files: plan.files.map(({ path, action, format, id }) => ({ path, action, format, id })),
-    history: (ledger?.history ?? []).map(entry => ({ ...entry, time: time(entry.at) })),
+    ...more,
+    history: history.map(entry => ({ ...entry, time: time(entry.at) })),
   };
 }

@@ -1,6 +1,6 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
-import { withLock } from '../../replication/lock.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { wholly } from '../../replication/settled.ts';
 import { undoBaseline, undoChange } from '../../replication/undo.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { count } from '../report/plan.ts';
@@ -9,16 +9,16 @@ import { prepared } from './prepared.ts';
 
 /** Takes one change back on the backup, or with --baseline all of them. */
 export async function undo(context: CommandContext): Promise<Exit> {
-  const { config, report, host, options, operands } = context;
-  const exit = await withLock(config!.state, async (): Promise<Exit> => {
+  const { report, host, options, operands } = context;
+  const exit = await context.exclusively(async (): Promise<Exit> => {
     const one = theOne(await prepared(context), operands.id);
     const reason = options.reason === undefined ? {} : { reason: options.reason };
     const how = { what: 'undo' as const, now: host.now(), ...reason };
     const sequence = sequenceOf(operands.id);
     const undone =
       options.baseline === true
-        ? await context.commit(() => undoBaseline(one, how))
-        : await context.commit(() => undoChange(one, sequence, how));
+        ? await context.commit(() => wholly(one.opened, () => undoBaseline(one, how)))
+        : await context.commit(() => wholly(one.opened, () => undoChange(one, sequence, how)));
     if (isFailure(undone)) throw new FailureError(undone);
     const what =
       options.baseline === true

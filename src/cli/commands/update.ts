@@ -1,11 +1,11 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { isHeld } from '../../replication/all.ts';
-import { withLock } from '../../replication/lock.ts';
 import { isLostOnBackup } from '../../replication/pending.ts';
 import { perform } from '../../replication/perform.ts';
 import { matchPlanFile, readPlanFile } from '../../replication/plan-file.ts';
 import { applicable, type Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
+import { wholly } from '../../replication/settled.ts';
 import { astray } from '../../replication/verdict.ts';
 import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
 import { count, planData, reportHeld } from '../report/plan.ts';
@@ -16,7 +16,7 @@ import { planView, prepared, reportUnreachable } from './prepared.ts';
 /** Replicates once, now: everything that no guard holds. */
 export async function update(context: CommandContext): Promise<Exit> {
   if (context.options.dryRun === true) return diff(context);
-  const exits = await withLock(context.config!.state, async () => {
+  const exits = await context.exclusively(async () => {
     const all = await prepared(context);
     reportUnreachable(context, all);
     checkPlanFile(context, all);
@@ -64,7 +64,9 @@ async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> 
   const files = applicable(plan);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   if (plan.held.length === 0) {
-    const done = await commit(() => perform(one, files, { what: 'update', now: host.now(), ...reason }));
+    const done = await commit(() =>
+      wholly(one.opened, () => perform(one, files, { what: 'update', now: host.now(), ...reason })),
+    );
     if (isFailure(done)) {
       report.fail(done);
       return exitOf(done.failure);

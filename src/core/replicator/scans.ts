@@ -42,6 +42,7 @@ export interface Scan {
 export function scanned(state: State, { looks, refused, replicated }: Scan, at: number, pace: Pace): State {
   let next: State = {
     ...state,
+    isScanned: true,
     refused: new Map(refused.map(({ path, failure }) => [path, failure])),
     scan: {
       ...state.scan,

@@ -51,6 +51,8 @@ export interface State {
   readonly refused: ReadonlyMap<string, Failure>;
   readonly batch?: Batch;
   readonly batches: number;
+  /** Everything was looked at since both sides were opened. */
+  readonly isScanned: boolean;
   readonly scan: Periodic;
   readonly proof: Periodic & {
     /** Monotonic milliseconds at which the backup was last read and found to be what it should. */
@@ -134,6 +136,7 @@ export const BLANK: State = {
   doubts: new Map(),
   refused: new Map(),
   batches: 0,
+  isScanned: false,
   scan: NEVER_YET,
   proof: { ...NEVER_YET, edited: [] },
   asked: [],

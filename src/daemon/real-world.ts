@@ -1,0 +1,112 @@
+import { type FileSource, sha256 } from '../connectors/file/source.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Opened } from '../replication/opened.ts';
+import type { PlanOne } from '../replication/prepare-files.ts';
+import { realClock } from './clock.ts';
+import type { Eyes, Sights } from './eyes.ts';
+import type { Journal } from './journal/journal.ts';
+import type { Log } from './log.ts';
+import { openPlanner, type Planner, type PlannerOptions } from './planner/planner.ts';
+import { Capture } from './watch/capture.ts';
+import { Folders } from './watch/folders.ts';
+import { Writers } from './watch/writers.ts';
+import type { World } from './world.ts';
+
+/** The world as it is: one set of watches, one planner and one journal for all relationships. */
+export class RealWorld implements World {
+  readonly clock = realClock;
+  private readonly folders = new Folders();
+  private readonly writers = new Writers();
+  private readonly planner: Planner;
+
+  constructor(
+    readonly log: Log,
+    private readonly journal: Journal,
+    /** Told of a mistake of ours that must end the process. */
+    private readonly end: (error: unknown) => void,
+    options: PlannerOptions = {},
+  ) {
+    this.planner = openPlanner({
+      ...options,
+      audit: ({ path, relationship, differs }) => {
+        if (differs.length === 0) return;
+        const text = `${path}: planned from what changed it is not what it is planned as a whole (${differs.join(', ')}); it is planned as a whole from now on`;
+        log.say('error', text, { relationship });
+      },
+    });
+  }
+
+  eyes(opened: Opened, sights: Sights): Eyes {
+    // openRelationship refuses every other kind of primary, for now.
+    const { root } = opened.source as FileSource;
+    const blind = new Map<string, string>();
+    const tell = () => sights.sight(blind.size === 0 ? undefined : blindness(blind));
+    const capture = new Capture({
+      root,
+      scope: opened.scope,
+      folders: this.folders,
+      now: this.clock.now,
+      hint: ({ path, look, whole }) => sights.hint({ path, look, whole }),
+      rescan: () => sights.rescan(),
+      blind: (folder, reason) => {
+        blind.set(folder, reason);
+        tell();
+      },
+      sighted: folder => {
+        if (blind.delete(folder)) tell();
+      },
+    });
+    return {
+      scan: async () => {
+        const { looks, refused, failure } = await capture.scan();
+        return failure === undefined ? { looks, refused } : { looks, refused, failure };
+      },
+      look: async path => {
+        const look = capture.look(path);
+        if (look === undefined) return { look, writing: undefined };
+        const writing = await this.writers.writing({ real: capture.real(path), inode: look.inode });
+        return { look: capture.look(path), writing };
+      },
+      close: async () => capture.close(),
+    };
+  }
+
+  plan(): PlanOne {
+    return (input, rules) => this.planner.plan({ input, rules });
+  }
+
+  record: World['record'] = (entry, revisions = new Map()) => {
+    this.journal.append(entry);
+    for (const [path, bytes] of revisions) {
+      this.journal.keep({ relationship: entry.relationship, path, hash: sha256(bytes), bytes });
+    }
+  };
+
+  broken(relationship: string, error: unknown): void {
+    this.log.say('error', `unexpected: ${error instanceof Error ? error.message : String(error)}`, {
+      relationship,
+    });
+    this.end(error);
+  }
+
+  async close(): Promise<void> {
+    this.folders.close();
+    await this.planner.close();
+  }
+}
+
+function blindness(blind: ReadonlyMap<string, string>): Failure {
+  const [[folder, reason] = ['', '']] = blind;
+  const others = blind.size === 1 ? '' : ` and ${blind.size - 1} other folders`;
+  return {
+    failure: 'unreadable',
+    message: `${folder}${others} cannot be watched (${reason})`,
+    at: { file: folder },
+    hint: HINTS[reason] ?? 'see that the folder can be read',
+  };
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'raise fs.inotify.max_user_watches (sysctl)',
+  EMFILE: 'raise fs.inotify.max_user_instances (sysctl)',
+};

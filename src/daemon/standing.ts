@@ -1,0 +1,83 @@
+import { replicatedInScope } from '../replication/prepare.ts';
+import { reasonsNotReady, waitsForBreak } from '../replication/ready.ts';
+import type { Standing } from '../replication/standing.ts';
+import type { Follower } from './follower.ts';
+import type { Pause } from './journal/facts.ts';
+
+/**
+ * How a relationship stands that the daemon keeps in step. "In sync" is said only when the backup was
+ * read, and nothing is pending, held, unread or unknown.
+ */
+export function liveStanding(follower: Follower, paused: Pause | undefined): Standing {
+  const { state, opened, ledger, world } = follower;
+  const now = world.clock.now();
+  const { phase, proof } = state;
+  const pending = [
+    ...[...state.active.values()].flatMap(({ settling, due }) => due?.since ?? settling?.since ?? []),
+    ...[...(state.batch?.paths.values() ?? [])].map(({ since }) => since),
+    ...[...state.doubts.values()].map(({ settled }) => settled.since),
+  ];
+  const behind = new Set([
+    ...state.active.keys(),
+    ...(state.batch?.paths.keys() ?? []),
+    ...state.doubts.keys(),
+    ...state.holds.keys(),
+    ...state.refused.keys(),
+  ]);
+  const since = [...pending, ...[...state.holds.values()].map(hold => hold.since)];
+  const replicated = replicatedInScope(opened, ledger);
+  return {
+    relationship: opened.name,
+    direction: opened.direction,
+    state: wordFor(follower),
+    behind: behind.size,
+    ...(since.length === 0 ? {} : { lag: now - Math.min(...since) }),
+    notReady: reasonsNotReady(opened, replicated, []),
+    ...(proof.proven === undefined ? {} : { proven: now - proof.proven }),
+    ...(state.blind === undefined ? {} : { degraded: state.blind }),
+    obstacles: phase.is === 'waiting' ? [phase.obstacle.failure] : [],
+    held: [
+      ...[...state.holds].map(([path, { id, failures, since }]) => ({
+        path,
+        id,
+        failures,
+        since: now - since,
+      })),
+      ...[...state.refused].map(([path, failure]) => ({ path, id: '', failures: [failure] })),
+    ],
+    advice: adviceOn(follower, paused),
+    detail: {
+      sequence: ledger?.sequence ?? 0,
+      waiting: replicated.filter(path => waitsForBreak(opened, path)),
+      edited: proof.edited,
+      history: ledger?.history ?? [],
+    },
+  };
+}
+
+function wordFor({ state, ledger }: Follower): Standing['state'] {
+  const { phase } = state;
+  if (phase.is === 'waiting') return phase.obstacle.unreachable ? 'unreachable' : 'held';
+  if (state.pause !== undefined) return 'paused';
+  if (phase.is !== 'following' && phase.is !== 'serving') return 'starting';
+  if (!state.isScanned) return 'starting';
+  if (state.holds.size + state.refused.size > 0) return 'held';
+  const isBusy = state.active.size + state.doubts.size > 0 || state.batch !== undefined;
+  if (isBusy) return 'behind';
+  if (ledger === undefined) return 'no baseline';
+  if (state.proof.edited.length > 0) return 'drift';
+  return state.proof.proven === undefined ? 'starting' : 'in sync';
+}
+
+function adviceOn({ state, opened }: Follower, paused: Pause | undefined): string[] {
+  const lines: string[] = [];
+  if (state.pause !== undefined) {
+    const by = paused === undefined ? '' : ` by ${paused.who}`;
+    const until = paused?.until === undefined ? '' : ` until ${new Date(paused.until).toISOString()}`;
+    const why = paused?.reason === undefined ? '' : ` (${paused.reason})`;
+    lines.push(`paused${by}${until}${why}: warmspare resume ${opened.name} lets it go on`);
+  }
+  for (const path of state.proof.edited)
+    lines.push(`${path} was edited on the backup: warmspare verify shows it`);
+  return lines;
+}
