@@ -1,0 +1,220 @@
+import { existsSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type LivePair, withLive } from '../support/live.ts';
+
+const RULES = {
+  include: ['*.conf', '*.json', '*.yaml', 'exports'],
+  identity: [
+    { kind: 'hostname', primary: 'nas1', backup: 'nas2' },
+    { kind: 'ipv4', primary: '10.0.0.1', backup: '10.0.1.1' },
+  ],
+};
+
+const row = async (pair: LivePair, exit: number) => {
+  const { stdout, exit: got } = await pair.warmspare('status', '--json');
+  expect(got).toBe(exit);
+  return JSON.parse(stdout).relationships[0];
+};
+
+/** A save as careful tools do it. */
+const save = (pair: LivePair, file: string, text: string) => {
+  const draft = join(pair.folder, 'primary', '.draft');
+  writeFileSync(draft, text);
+  renameSync(draft, pair.path('primary', file));
+};
+
+describe('run', () => {
+  it('makes the baseline, then replicates each save, and says what it did', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'smb.conf', '[global]\n  netbios name = NAS1\n');
+      await pair.start();
+      await pair.onBackup('smb.conf', '[global]\n  netbios name = NAS2\n');
+      save(pair, 'smb.conf', '[global]\n  netbios name = NAS1\n  interfaces = 10.0.0.1\n');
+      await pair.onBackup('smb.conf', '[global]\n  netbios name = NAS2\n  interfaces = 10.0.1.1\n');
+      pair.write('primary', 'smb.conf', '[global]\n  interfaces = 10.0.0.1\n');
+      await pair.onBackup('smb.conf', '[global]\n  interfaces = 10.0.1.1\n');
+      const said = await pair.hears(/^smb\.conf replicated in .* change 3, /);
+      expect(said).toMatchObject({ relationship: 'pair', sequence: 3 });
+      expect(await row(pair, 0)).toMatchObject({ state: 'in sync', behind: 0, sequence: 3 });
+      expect(await pair.stop()).toBe(0);
+      expect(pair.log()).toMatch(/stopped: what was begun is finished$/);
+      expect(existsSync(join(pair.folder, 'state/control.sock'))).toBe(false);
+      expect(existsSync(join(pair.folder, 'state/lock'))).toBe(false);
+    });
+  });
+
+  it('goes on after a restart, replicates what changed meanwhile, and asks for nothing', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      pair.write('primary', 'b.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('b.conf', 'host nas2\n');
+      await pair.onBackup('a.conf', 'host nas2\n');
+      await pair.stop();
+      save(pair, 'a.conf', 'host nas1\nmore\n');
+      renameSync(pair.path('primary', 'b.conf'), pair.path('primary', 'c.conf'));
+      pair.write('primary', 'd.json', '{"a": "nas1"}');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\nmore\n');
+      await pair.onBackup('c.conf', 'host nas2\n');
+      await pair.onBackup('d.json', '{"a": "nas2"}');
+    });
+  });
+
+  it('holds what does not parse until it is mended; other files go on', async () => {
+    await withLive(RULES, async pair => {
+      pair.pace = 'rescan=60000,proof=60000,doubt=50';
+      pair.write('primary', 'a.json', '{"host": "nas1"}');
+      await pair.start();
+      await pair.onBackup('a.json', '{"host": "nas2"}');
+      save(pair, 'a.json', '{"host": "nas1", ');
+      await pair.hears(/a\.json is held: /);
+      save(pair, 'b.json', '{"host": "nas1"}');
+      await pair.onBackup('b.json', '{"host": "nas2"}');
+      const held = await row(pair, 4);
+      expect(held).toMatchObject({ state: 'held', behind: 1 });
+      expect(held.held[0]).toMatchObject({ failure: 'syntax', path: 'a.json', approvable: false });
+      expect(pair.read('backup', 'a.json')).toBe('{"host": "nas2"}');
+      save(pair, 'a.json', '{"host": "nas1", "port": 1}');
+      await pair.onBackup('a.json', '{"host": "nas2", "port": 1}');
+      await pair.hears(/a\.json is not held any more/);
+      expect(await row(pair, 0)).toMatchObject({ state: 'in sync' });
+    });
+  });
+
+  it('holds a mass deletion until it is approved by the command that status names', async () => {
+    await withLive(RULES, async pair => {
+      const shares = Array.from({ length: 20 }, (_, i) => `/srv/s${i} 10.0.0.1(rw)\n`);
+      pair.write('primary', 'exports', shares.join(''));
+      await pair.start();
+      await pair.onBackup('exports', shares.join('').replaceAll('10.0.0.1', '10.0.1.1'));
+      save(pair, 'exports', shares.slice(0, 5).join(''));
+      await pair.hears(/exports is held: /);
+      const held = await row(pair, 4);
+      expect(held.held[0]).toMatchObject({ failure: 'mass-deletion', approvable: true });
+      const human = await pair.warmspare('status');
+      const id = held.held[0].id as string;
+      expect(human.stdout).toContain(`warmspare approve ${id}`);
+      expect((await pair.warmspare('approve', id, '--reason', 'retired')).exit).toBe(0);
+      await pair.onBackup('exports', shares.slice(0, 5).join('').replaceAll('10.0.0.1', '10.0.1.1'));
+      await pair.hears(/exports is not held any more/);
+      expect(await row(pair, 0)).toMatchObject({ state: 'in sync' });
+    });
+  });
+
+  it('replicates nothing while paused, also over a restart, and everything afterwards', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      expect((await pair.warmspare('pause', '--reason', 'migration')).exit).toBe(0);
+      save(pair, 'a.conf', 'host nas1\nmore\n');
+      expect(await row(pair, 6)).toMatchObject({ state: 'paused' });
+      await pair.stop();
+      await pair.start();
+      expect((await pair.warmspare('status')).stdout).toMatch(
+        /paused by \S+ \(migration\): warmspare resume pair/,
+      );
+      expect(pair.read('backup', 'a.conf')).toBe('host nas2\n');
+      expect((await pair.warmspare('resume')).exit).toBe(0);
+      await pair.onBackup('a.conf', 'host nas2\nmore\n');
+    });
+  });
+
+  it('takes a change back through the daemon, and the place stays rejected', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.json', '{"host": "nas1", "port": 1}');
+      await pair.start();
+      await pair.onBackup('a.json', '{"host": "nas2", "port": 1}');
+      save(pair, 'a.json', '{"host": "nas1", "port": 2}');
+      await pair.onBackup('a.json', '{"host": "nas2", "port": 2}');
+      await pair.hears(/change 2, /);
+      expect((await pair.warmspare('undo', 'pair/2')).exit).toBe(0);
+      expect(pair.read('backup', 'a.json')).toBe('{"host": "nas2", "port": 1}');
+      save(pair, 'a.json', '{"host": "nas1", "port": 2, "new": true}');
+      await pair.onBackup('a.json', '{"host": "nas2", "port": 1, "new": true}');
+    });
+  });
+
+  it('believes that a file is gone only after a while, and then asks', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      pair.write('primary', 'b.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      await pair.onBackup('b.conf', 'host nas2\n');
+      unlinkSync(pair.path('primary', 'a.conf'));
+      await pair.hears(/a\.conf is held: a\.conf was deleted on the primary/);
+      expect(pair.read('backup', 'a.conf')).toBe('host nas2\n');
+    });
+  });
+
+  it('refuses a second daemon, and names the first one’s process', async () => {
+    await withLive(RULES, async pair => {
+      await pair.start();
+      const second = await pair.warmspare('run');
+      expect(second.exit).toBe(5);
+      expect(second.stderr).toContain(`process ${process.pid}`);
+    });
+  });
+
+  it('has a socket and a journal that nobody else may open', async () => {
+    await withLive(RULES, async pair => {
+      await pair.start();
+      expect(statSync(join(pair.folder, 'state/control.sock')).mode & 0o777).toBe(0o600);
+      expect(statSync(join(pair.folder, 'state/journal')).mode & 0o777).toBe(0o700);
+    });
+  });
+
+  it('reads its configuration again: a bad file keeps the old one, a new mapping rewrites the backup', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\naddress 10.0.0.1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\naddress 10.0.1.1\n');
+      pair.configure({ ...RULES, identity: [{ kind: 'nonsense' }] });
+      pair.hangup();
+      await pair.hears(/the configuration is not taken, the old one stays: .*warmspare\.yaml:\d+/);
+      save(pair, 'a.conf', 'host nas1\naddress 10.0.0.1\n# more\n');
+      await pair.onBackup('a.conf', 'host nas2\naddress 10.0.1.1\n# more\n');
+      pair.configure({
+        ...RULES,
+        identity: [RULES.identity[0], { kind: 'ipv4', primary: '10.0.0.1', backup: '10.0.9.9' }],
+      });
+      pair.hangup();
+      await pair.onBackup('a.conf', 'host nas2\naddress 10.0.9.9\n# more\n');
+      await pair.hears(/the configuration was read again: pair changed/);
+    });
+  });
+
+  it('keeps a change for a backup that is away, and brings it when it is back', async () => {
+    await withLive(RULES, async pair => {
+      pair.pace = 'rescan=60000,proof=60000,retry=20,retryMax=50';
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      renameSync(join(pair.folder, 'backup'), join(pair.folder, 'away'));
+      save(pair, 'a.conf', 'host nas1\nmore\n');
+      await pair.hears(/replication waits: /);
+      expect(await row(pair, 6)).toMatchObject({ state: 'unreachable' });
+      expect(existsSync(join(pair.folder, 'backup'))).toBe(false);
+      renameSync(join(pair.folder, 'away'), join(pair.folder, 'backup'));
+      await pair.onBackup('a.conf', 'host nas2\nmore\n');
+    });
+  });
+
+  it('writes nothing into the folder of a backup that was unmounted', async () => {
+    await withLive(RULES, async pair => {
+      pair.pace = 'rescan=60000,proof=60000,retry=20,retryMax=50';
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      renameSync(join(pair.folder, 'backup'), join(pair.folder, 'away'));
+      pair.write('backup', 'other', 'the mount point');
+      save(pair, 'a.conf', 'host nas1\nmore\n');
+      await pair.hears(/replication waits: /);
+      expect(await row(pair, 4)).toMatchObject({ state: 'held' });
+      expect(existsSync(pair.path('backup', 'a.conf'))).toBe(false);
+    });
+  });
+});
