@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Failure } from '../../core/failure.ts';
 import { type AuditReport, Audits } from './audits.ts';
 import type { BoundedPlan } from './bounded.ts';
 import { costOf, INLINE_MS, isLarge, slowLimitMs } from './cost.ts';
@@ -7,7 +8,7 @@ import { keyOf, type PlanJob } from './job.ts';
 import { Lane } from './lane.ts';
 import { type Death, isDeath } from './process.ts';
 import { type RegionPass, Regions } from './regions.ts';
-import { costly, internal, planWhole, refused } from './whole.ts';
+import { costly, hashesOf, internal, planWhole, refused } from './whole.ts';
 
 /**
  * Decides what one file of a backup would get, without ever blocking or endangering the daemon: what
@@ -84,7 +85,7 @@ class LanePlanner implements Planner {
     this.#slow = new Lane({ entry, heapMb: slowHeapMb, timeMs: slowMs, isBackground: true });
     this.#regions = regions === undefined ? undefined : new Regions(regions);
     this.#audits = new Audits(
-      job => this.#laneOf(job).audit(job),
+      job => this.#slow.audit(job),
       report => {
         if (report.differs.length > 0) this.#regions?.distrust(report);
         if (!this.#isClosed) audit?.(report);
@@ -126,11 +127,10 @@ class LanePlanner implements Planner {
 
   /** The last attempt, with all that a file may take. */
   async #apart(job: PlanJob): Promise<BoundedPlan> {
-    const { input, rules } = job;
     let outcome = await this.#slow.plan(job);
     // Perhaps it was none of its fault: out of memory, the kernel ends whom it likes.
     if (isDeath(outcome) && outcome.death === 'ended') outcome = await this.#slow.plan(job);
-    return isDeath(outcome) ? refused(input, rules, failureOf(outcome, input.path)) : outcome;
+    return isDeath(outcome) ? refusedLarge(job, failureOf(outcome, job.input.path)) : outcome;
   }
 
   #laneOf(job: PlanJob): Lane {
@@ -150,7 +150,15 @@ class LanePlanner implements Planner {
   }
 }
 
-function failureOf({ death, why }: Death, path: string) {
+/** A file that may be of 64 MB on either side: each is hashed in a turn of its own. */
+async function refusedLarge({ input, rules }: PlanJob, failure: Failure): Promise<BoundedPlan> {
+  const primary = hashesOf({ primary: input.primary, local: undefined }, rules);
+  await nextTurn();
+  const before = hashesOf({ primary: undefined, local: input.local }, rules);
+  return refused(input, rules, failure, { ...primary, ...before });
+}
+
+function failureOf({ death, why }: Death, path: string): Failure {
   return death === 'stopped' || death === 'broken' ? internal(path, why) : costly(path, why);
 }
 

@@ -15,14 +15,24 @@ export function planWhole(input: FileInput, rules: FileRules): BoundedPlan {
   }
 }
 
+/** SHA-256 of both sides, as a plan has them. */
+export interface Hashes {
+  readonly primary?: string;
+  readonly before?: string;
+}
+
 /** The plan of a file that could not be planned: the backup keeps what it has. */
-export function refused(input: FileInput, rules: FileRules, failure: Failure): BoundedPlan {
-  const { path, primary, local, known } = input;
+export function refused(
+  input: FileInput,
+  rules: FileRules,
+  failure: Failure,
+  hashes: Hashes = hashesOf(input, rules),
+): BoundedPlan {
+  const { path, known } = input;
   const plan = {
     path,
     action: 'keep' as const,
-    ...(primary === undefined ? {} : { primary: rules.digest(primary) }),
-    ...(local === undefined ? {} : { before: rules.digest(local) }),
+    ...hashes,
     edits: [],
     patch: [],
     swaps: [],
@@ -33,6 +43,16 @@ export function refused(input: FileInput, rules: FileRules, failure: Failure): B
     baseline: known === undefined,
   };
   return bounded({ ...plan, id: fileId(rules.relationship, plan, rules.digest) });
+}
+
+export function hashesOf(
+  { primary, local }: Pick<FileInput, 'primary' | 'local'>,
+  { digest }: FileRules,
+): Hashes {
+  return {
+    ...(primary === undefined ? {} : { primary: digest(primary) }),
+    ...(local === undefined ? {} : { before: digest(local) }),
+  };
 }
 
 /** @param why what it ran into, as a clause */
