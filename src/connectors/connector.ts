@@ -1,3 +1,4 @@
+import type { Look } from '../core/capture/look.ts';
 import type { Scope } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,6 +16,8 @@ export interface StoredFile {
   readonly gid: number;
   /** In an earlier version: the path was a symbolic link with this text. */
   readonly link?: string;
+  /** Of the version that was read; an earlier version has none. */
+  readonly look?: Look;
 }
 
 /** What a scope matches: paths in order, and what stands at a matching path but may not be read. */
@@ -69,7 +72,7 @@ export interface Transaction {
 /**
  * A backup. `commit` is atomic per file: a reader sees the old or the new version, whole. It is
  * idempotent: the same transaction again changes nothing. It returns after the data is durable and
- * was read back. Errors of the medium are Failures `unwritable` and may be retried as they are.
+ * was read back; commits of one relationship take turns. Errors of the medium are Failures `unwritable` and may be retried as they are.
  */
 export interface Target extends Source {
   ledger(relationship: string): Promise<Ledger | undefined | Failure>;
@@ -77,9 +80,15 @@ export interface Target extends Source {
   base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined>;
   /** What stood at the path before the change of that sequence; with 0: before replication first touched it. */
   earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined>;
-  /** The paths that the change of that sequence touched, created ones included. */
-  earlierPaths(relationship: string, sequence: number): Promise<string[]>;
+  /** Every path that replication ever touched, created ones included, in order. */
+  touchedPaths(relationship: string): Promise<string[]>;
   commit(transaction: Transaction): Promise<Failure | undefined>;
+  /**
+   * Waits for what commits leave for after their acknowledgement: bases of files that are their own base
+   * meanwhile, and the removal of what nothing needs any more. Never rejects: what could not be written
+   * is tried again by the next commit, which fails where it still cannot be.
+   */
+  settled(): Promise<void>;
   /**
    * Forgets the relationship: ledger, bases, earlier versions, and the folders that replication made
    * and that are empty again. Files stay as they are.

@@ -19,7 +19,8 @@ export function readOnly(target: Target): Target {
     ledger: relationship => target.ledger(relationship),
     base: (relationship, path, hash) => target.base(relationship, path, hash),
     earlier: (relationship, sequence, path) => target.earlier(relationship, sequence, path),
-    earlierPaths: (relationship, sequence) => target.earlierPaths(relationship, sequence),
+    touchedPaths: relationship => target.touchedPaths(relationship),
+    settled: () => target.settled(),
     commit: refuse,
     forget: refuse,
   };

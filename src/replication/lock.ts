@@ -1,42 +1,43 @@
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { code } from '../connectors/file/place.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 
-/**
- * Runs work while this process holds the state's lock. A lock whose process is gone is taken over.
- */
+/** A state's lock that this process holds. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** Runs work while this process holds the state's lock. */
 export async function withLock<T>(state: string, work: () => Promise<T>): Promise<T | Failure> {
-  const path = join(state, 'lock');
-  const taken = await take(state, path);
-  if (isFailure(taken)) return taken;
+  const lock = await takeLock(state);
+  if (isFailure(lock)) return lock;
   try {
     return await work();
   } finally {
-    await unlink(path).catch(() => undefined);
+    await lock.release();
   }
 }
 
-async function take(state: string, path: string): Promise<true | Failure> {
+/**
+ * Takes the state's lock, or tells who has it. The lock of a process that is gone is taken over.
+ *
+ * Of several that find one such lock at once, one gets it. To remove it and make one's own would not do:
+ * who is slower would remove the new lock of who was quicker. So whoever wants to replace a lock first
+ * makes a *claim* on it: a file named by the hash of the lock's content, which only one can make. With
+ * the claim made, the lock is read again; is it still the one claimed, nobody else may touch it, and it
+ * is replaced by a rename. Contents never come again, so an outdated claim is a claim on nothing. A
+ * claim whose process is gone is replaced in the same way: by a claim on the claim.
+ */
+export async function takeLock(state: string): Promise<Lock | Failure> {
+  const path = join(state, 'lock');
   try {
     await mkdir(state, { recursive: true, mode: 0o700 });
-    for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        await hold(path);
-        return true;
-      } catch (error) {
-        if (code(error) !== 'EEXIST') throw error;
-        const [pid = '', started = ''] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
-        if (await isAlive(Number(pid), started)) {
-          return {
-            failure: 'locked',
-            message: `another warmspare works on ${state} (process ${pid})`,
-            at: { file: path },
-            hint: 'wait until it has finished, or stop it',
-          };
-        }
-        await unlink(path).catch(() => undefined);
-      }
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const outcome = await attemptTo(path);
+      if (outcome === 'taken') return { release: () => unlink(path).catch(() => undefined) };
+      if (outcome !== 'again') return held(state, path, outcome.pid);
     }
   } catch (error) {
     return stateFailure(state, error);
@@ -44,15 +45,84 @@ async function take(state: string, path: string): Promise<true | Failure> {
   return stateFailure(state, new Error('it is taken again and again'));
 }
 
-/** The lock appears with its owner's process id already in it. */
-async function hold(path: string): Promise<void> {
-  const own = `${path}.${process.pid}`;
-  await writeFile(own, `${process.pid} ${await startOf(process.pid)}`, { mode: 0o600 });
+/** Each but the last ends because another process got further meanwhile. */
+const ATTEMPTS = 20;
+
+type Outcome = 'taken' | 'again' | { readonly pid: string };
+
+/** A file as it was found, its process gone. */
+interface Stale {
+  readonly file: string;
+  readonly content: string;
+}
+
+async function attemptTo(path: string): Promise<Outcome> {
+  const own = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  // The lock appears with its owner in it. The last word makes each content another one.
+  const content = `${process.pid} ${await startOf(process.pid)} ${randomBytes(12).toString('hex')}`;
+  await writeFile(own, content, { mode: 0o600, flag: 'wx' });
   try {
-    await link(own, path);
+    if (await linked(own, path)) return 'taken';
+    const stale: Stale[] = [];
+    for (let file = path; ; file = claimOn(path, stale.at(-1)!.content)) {
+      if (stale.length > 0 && (await linked(own, file))) return await replaced(own, path, file, stale);
+      const found = await contentOf(file);
+      // Released or replaced meanwhile: the next attempt sees what there is now.
+      if (found === undefined) return 'again';
+      const [pid = '', started = ''] = found.split(' ');
+      if (await isAlive(Number(pid), started)) return { pid };
+      stale.push({ file, content: found });
+    }
   } finally {
-    await unlink(own);
+    await unlink(own).catch(() => undefined);
   }
+}
+
+/** Puts one's own in the lock's place, once it is claimed and found to be still what was claimed. */
+async function replaced(own: string, path: string, claim: string, stale: readonly Stale[]): Promise<Outcome> {
+  try {
+    for (const { file, content } of stale) if ((await contentOf(file)) !== content) return 'again';
+    await rename(own, path);
+    // Whatever else is claimed now is outdated: its maker finds another lock than the one claimed.
+    const names = await readdir(dirname(path));
+    const claims = names.filter(name => /^lock\.[0-9a-f]{64}$/.test(name));
+    for (const name of claims) await unlink(join(dirname(path), name)).catch(() => undefined);
+    return 'taken';
+  } finally {
+    await unlink(claim).catch(() => undefined);
+  }
+}
+
+function claimOn(path: string, content: string): string {
+  return `${path}.${createHash('sha256').update(content).digest('hex')}`;
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (code(error) !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+async function contentOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (code(error) !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
+function held(state: string, path: string, pid: string): Failure {
+  return {
+    failure: 'locked',
+    message: `another warmspare works on ${state} (process ${pid})`,
+    at: { file: path },
+    hint: 'wait until it has finished, or stop it',
+  };
 }
 
 function stateFailure(state: string, error: unknown): Failure {

@@ -33,7 +33,7 @@ export async function perform(
   const ledger = nextLedger(prepared, work, options);
   const failure = await prepared.opened.target.commit(transactionOf(prepared, work, ledger));
   if (failure !== undefined) return failure;
-  await writeWitness(prepared.opened.state, ledger);
+  writeWitness(prepared.opened.state, ledger);
   return ledger;
 }
 

@@ -52,7 +52,7 @@ export async function reject(
     ledger: next,
   });
   if (failure !== undefined) return failure;
-  await writeWitness(opened.state, next);
+  writeWitness(opened.state, next);
   return undefined;
 }
 

@@ -27,6 +27,8 @@ export async function undoChange(
   const deletes: string[] = [];
   const files: Ledger['files'] = { ...ledger.files };
   const expected = new Map<string, string | undefined>();
+  // The file stops being its own base, so the base goes with the transaction.
+  const bases = new Map<string, Uint8Array>();
   const sequence = ledger.sequence + 1;
   for (const { path, before, after } of entry.files) {
     const now = await target.read(path);
@@ -40,6 +42,7 @@ export async function undoChange(
     const known = files[path];
     if (known === undefined) continue;
     const base = now?.hash === known.base ? now.bytes : await target.base(name, path, known.base);
+    if (base !== undefined) bases.set(path, base);
     const local =
       base === undefined ? ['!'] : rejectedPlaces(known.format, text(base), earlier && text(earlier.bytes));
     files[path] = { ...known, file: before, sequence, local };
@@ -56,9 +59,9 @@ export async function undoChange(
     what: 'undo',
     undoes: entry.sequence,
   });
-  const failure = await target.commit(restore(prepared, puts, deletes, expected, next));
+  const failure = await target.commit({ ...restore(prepared, puts, deletes, expected, next), bases });
   if (failure !== undefined) return failure;
-  await writeWitness(opened.state, next);
+  writeWitness(opened.state, next);
   return { paths: entry.files.map(file => file.path), sequence: entry.sequence };
 }
 
@@ -74,7 +77,7 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
   const deletes: string[] = [];
   const expected = new Map<string, string | undefined>();
   const touched: LedgerEntry['files'] = [];
-  const paths = await target.earlierPaths(name, 0);
+  const paths = await target.touchedPaths(name);
   for (const path of paths) {
     const now = await target.read(path);
     if (isFailure(now)) return now;

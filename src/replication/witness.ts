@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
@@ -62,16 +62,79 @@ function gone(relationship: string, why: string): Failure {
   };
 }
 
-export async function writeWitness(state: string, ledger: Ledger): Promise<void> {
-  const to = path(state, ledger.relationship);
-  await mkdir(join(state, 'relationships'), { recursive: true, mode: 0o700 });
-  const from = `${to}.${randomBytes(6).toString('hex')}`;
-  const { backup, sequence } = ledger;
-  await writeFile(from, JSON.stringify({ backup, sequence }), { mode: 0o600, flag: 'wx' });
-  await rename(from, to);
+/** A memory that is being written: while it is, only the newest that is to follow counts. */
+interface Writing {
+  next: Witness | undefined;
+  failure: Failure | undefined;
+  done: Promise<void>;
+}
+
+const writing = new Map<string, Writing>();
+
+/**
+ * Remembers the ledger of a commit that was acknowledged. The caller does not wait: an older memory is
+ * right as well, it only notices less. One after the other, never an older one over a later one; see
+ * `witnessSettled`.
+ */
+export function writeWitness(state: string, { relationship, backup, sequence }: Ledger): void {
+  const file = path(state, relationship);
+  const under = writing.get(file);
+  if (under !== undefined) {
+    under.next = { backup, sequence };
+    return;
+  }
+  const one: Writing = { next: { backup, sequence }, failure: undefined, done: Promise.resolve() };
+  writing.set(file, one);
+  one.done = writeAll(file, one);
+}
+
+async function writeAll(file: string, one: Writing): Promise<void> {
+  for (let next = one.next; next !== undefined; next = one.next) {
+    one.next = undefined;
+    one.failure = await replace(file, next).then(
+      () => undefined,
+      error => unwritten(file, error),
+    );
+  }
+  // What failed is kept to be told by whoever asks.
+  if (one.failure === undefined) writing.delete(file);
+}
+
+/** Waits until the newest memory is written; the Failure says why it could not be. */
+export async function witnessSettled(state: string, relationship: string): Promise<Failure | undefined> {
+  const file = path(state, relationship);
+  const one = writing.get(file);
+  if (one === undefined) return undefined;
+  await one.done;
+  if (writing.get(file) === one) writing.delete(file);
+  return one.failure;
+}
+
+async function replace(file: string, witness: Witness): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    await handle.writeFile(JSON.stringify(witness));
+    // Not for its own sake, an older memory would do: but one that a power cut left empty holds everything.
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, file);
+}
+
+function unwritten(file: string, error: unknown): Failure {
+  return {
+    failure: 'unwritable',
+    message: `what this node remembers of the backup cannot be written (${code(error) ?? (error as Error).message})`,
+    at: { file },
+    hint: 'the change itself is on the backup; make the state folder writable, so that an exchanged backup is noticed',
+  };
 }
 
 export async function dropWitness(state: string, relationship: string): Promise<void> {
+  await witnessSettled(state, relationship);
   await rm(path(state, relationship), { force: true });
 }
 

@@ -1,11 +1,12 @@
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from './digest.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
-import { sha256 } from './source.ts';
 
 /**
- * The last replicated texts, each named by its hash below its path: the new one is there before the
- * ledger speaks of it, and the old one goes only after, so that a stop in between loses neither.
+ * The last replicated texts, each named by its hash below its path, and a copy of its own: an edit of
+ * the backup's file in place must not change it. The old text goes only after the new one is there, so
+ * that a stop in between loses neither.
  */
 export class Bases {
   private readonly folder: string;
@@ -18,9 +19,15 @@ export class Bases {
     return readFile(join(this.folder, path, hash)).catch(absent);
   }
 
+  async has(path: string, hash: string): Promise<boolean> {
+    return (await stat(join(this.folder, path, hash)).catch(absent)) !== undefined;
+  }
+
   async write(path: string, bytes: Uint8Array, staging: string): Promise<void> {
+    const hash = sha256(bytes);
+    if (await this.has(path, hash)) return;
     await makeFolder(join(this.folder, path));
-    await writeDurably(staging, join(this.folder, path, sha256(bytes)), bytes);
+    await writeDurably(staging, join(this.folder, path, hash), bytes);
   }
 
   /** Drops all texts of a path but the one given. */

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Put, StoredFile } from '../connector.ts';
 import { code } from './place.ts';
 
 /** Takes "nothing is there" for an answer, and throws every other error again. */
@@ -17,47 +16,82 @@ export function randomName(): string {
 }
 
 /**
- * Makes a folder and those above it. Not by mkdir's own recursion, which answers ENOENT where the file
- * system is mounted read-only.
+ * Makes a folder and those above it, durably. Not by mkdir's own recursion, which answers ENOENT where
+ * the file system is mounted read-only.
  */
 export async function makeFolder(path: string): Promise<void> {
-  try {
+  const make = async () => {
     await mkdir(path, { mode: 0o700 });
+    await syncFolder(dirname(path));
+  };
+  try {
+    await make();
   } catch (error) {
     if (code(error) === 'EEXIST') return;
     if (code(error) !== 'ENOENT') throw error;
     await makeFolder(dirname(path));
-    await mkdir(path, { mode: 0o700 });
+    await make().catch(again => {
+      if (code(again) !== 'EEXIST') throw again;
+    });
   }
 }
 
-/** Writes a new version beside its place, with the owner and mode it is to have, and syncs it. */
-export async function stage(staging: string, put: Put, old: StoredFile | undefined): Promise<string> {
+export interface Owner {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What may keep a new file from belonging to whom it should: an ordinary user cannot give files away. */
+export type IfNotOwned = 'throw' | 'allow';
+
+export interface Draft {
+  readonly path: string;
+  /** Whether it has the owner that it was to have. */
+  readonly isOwned: boolean;
+}
+
+/**
+ * Writes a file under a new name into the staging folder, with the owner and mode it is to have once it
+ * is renamed into its place, and syncs it. Without an owner it is this user's alone (0600).
+ */
+export async function writeDraft(
+  staging: string,
+  content: Uint8Array | string,
+  owner?: Owner,
+  ifNotOwned: IfNotOwned = 'throw',
+): Promise<Draft> {
   const path = join(staging, randomName());
-  const { mode, uid, gid } = put.exact === true ? put : (old ?? put);
   const handle = await open(
     path,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
     0o600,
   );
   try {
-    await handle.writeFile(put.bytes);
-    const own = await handle.stat();
-    if (own.uid !== uid || own.gid !== gid) {
-      // For a new file an ordinary user cannot give away ownership; for an existing one that would change it.
-      await handle.chown(uid, gid).catch(error => {
-        if (old !== undefined || code(error) !== 'EPERM') throw error;
-      });
-    }
-    await handle.chmod(mode);
+    await handle.writeFile(content);
+    const isOwned = owner === undefined || (await own(handle, owner, ifNotOwned));
     await handle.sync();
+    await handle.close();
+    return { path, isOwned };
   } catch (error) {
+    await handle.close().catch(() => undefined);
     await unlink(path).catch(absent);
     throw error;
-  } finally {
-    await handle.close();
   }
-  return path;
+}
+
+async function own(handle: FileHandle, { mode, uid, gid }: Owner, ifNotOwned: IfNotOwned): Promise<boolean> {
+  const found = await handle.stat();
+  let isOwned = true;
+  if (found.uid !== uid || found.gid !== gid) {
+    await handle.chown(uid, gid).catch(error => {
+      if (ifNotOwned === 'throw' || code(error) !== 'EPERM') throw error;
+      isOwned = false;
+    });
+  }
+  // After the owner, whose change takes the set-user bits away.
+  await handle.chmod(mode);
+  return isOwned;
 }
 
 export async function renameDurably(from: string, to: string): Promise<void> {
@@ -65,8 +99,16 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+export function syncFolder(path: string): Promise<void> {
+  return sync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+}
+
+export function syncFile(path: string): Promise<void> {
+  return sync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+}
+
+async function sync(path: string, flags: number): Promise<void> {
+  const handle = await open(path, flags);
   try {
     await handle.sync();
   } finally {
@@ -75,13 +117,6 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 export async function writeDurably(staging: string, to: string, content: Uint8Array | string): Promise<void> {
-  const from = join(staging, randomName());
-  const handle = await open(from, 'wx', 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await renameDurably(from, to);
+  const draft = await writeDraft(staging, content);
+  await renameDurably(draft.path, to);
 }

@@ -1,84 +1,218 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { link, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FailureError, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
-import { absent, makeFolder, writeDurably } from './durable.ts';
-import { sha256 } from './source.ts';
+import { sha256 } from './digest.ts';
+import { absent, makeFolder, syncFile, syncFolder, writeDraft } from './durable.ts';
+import { code } from './place.ts';
+import { moved, type Standing, type StandingFile } from './standing.ts';
+import { eachOf, together } from './together.ts';
+import { readWhole } from './whole.ts';
 
-/** What stood at a path before a change; without `file` nothing did. */
-export interface Earlier {
-  readonly file?: StoredFile;
+/** What neither the ledger's history nor the kept file itself tells. */
+interface About {
+  /** Nothing stood there. */
+  readonly absent?: true;
   /** The topmost folder that had to be made for the file, relative to the root. */
   readonly made?: string;
+  /** The path was a symbolic link with this text. */
+  readonly link?: string;
+  /** Owner and mode, where the kept file could not be given them. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Where the path is too long to stand in a name. */
+  readonly path?: string;
 }
 
+/** What `keep` needs to know, and tells. */
+export interface Keeping {
+  /** Folder for drafts, on the same file system. */
+  readonly staging: string;
+  /** Hashes that the plan was made against. */
+  readonly expected: ReadonlyMap<string, string | undefined>;
+  /** Whether the bytes of the file that stands there are on disk for sure. */
+  readonly isDurable: (path: string) => boolean;
+  /** Gets the paths that are touched for the first time, before anything of them is kept. */
+  readonly first: Set<string>;
+}
+
+/** Link refused: another file system, too many names, or a file that this user may not link. */
+const UNLINKABLE = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** In bytes, as file systems count a name. */
+const NAME_MAX = 255;
+
 /**
- * The versions that changes replaced, below `.warmspare/<relationship>/earlier/<sequence>/`: the bytes
- * in `files/`, owner and mode in `about/`. Sequence 0 holds what replication found when it touched a
- * path for the first time, and keeps it for `undo --baseline`.
+ * The versions that changes replaced, all in one folder, so that one fsync keeps them all:
+ *
+ *     earlier/<n>.file.<path>    what change n replaced; `/` in the path is written %2F
+ *     earlier/<n>.about.<path>   what the file itself does not tell (JSON); mostly not needed
+ *
+ * Of change n it is the replaced file itself, by a hard link; the ledger's history has its hash, because
+ * whoever still has it open can write into it. Number 0 is what replication found when it touched a path
+ * for the first time: kept for `undo --baseline` and a copy of its own, because no history tells its hash.
  */
 export class EarlierVersions {
-  constructor(private readonly folder: string) {}
+  private readonly folder: string;
+  /** By change: names in the folder. */
+  private kept = new Map<number, Set<string>>();
 
-  private of(sequence: number): string {
-    return join(this.folder, 'earlier', String(sequence));
+  constructor(own: string) {
+    this.folder = join(own, 'earlier');
   }
 
   async read(sequence: number, path: string): Promise<StoredFile | undefined> {
-    const bytes = await readFile(join(this.of(sequence), 'files', path)).catch(absent);
-    if (bytes === undefined) return undefined;
-    const { mode, uid, gid, link } = JSON.parse(await readFile(this.about(sequence, path), 'utf8'));
-    return { path, bytes, hash: sha256(bytes), mode, uid, gid, ...(link === undefined ? {} : { link }) };
+    const about = await this.about(nameOf(sequence, 'about', path));
+    if (about?.absent === true) return undefined;
+    const found = await readWhole(join(this.folder, nameOf(sequence, 'file', path)), path).catch(absent);
+    if (found === undefined) return undefined;
+    if (isFailure(found)) throw new FailureError(found);
+    const { look: _, ...file } = found;
+    const { mode, uid, gid, link: text } = about ?? {};
+    return {
+      ...file,
+      ...(mode === undefined ? {} : { mode }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+      ...(text === undefined ? {} : { link: text }),
+    };
   }
 
-  private about(sequence: number, path: string): string {
-    return join(this.of(sequence), 'about', `${path}.json`);
+  private async about(name: string): Promise<About | undefined> {
+    const text = await readFile(join(this.folder, name), 'utf8').catch(absent);
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** The paths that the change touched, created ones included, in order. */
-  async paths(sequence: number): Promise<string[]> {
-    const folder = join(this.of(sequence), 'about');
-    const entries = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(absent)) ?? [];
-    return entries
-      .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
-      .map(entry => relative(folder, join(entry.parentPath, entry.name)).slice(0, -'.json'.length))
-      .sort();
+  /** Every path that replication ever touched, created ones included, in order. */
+  async touched(): Promise<string[]> {
+    const paths = new Set<string>();
+    for (const name of (await readdir(this.folder).catch(absent)) ?? []) {
+      const [, sort, written] = /^0\.(file|about)\.(.+)$/.exec(name) ?? [];
+      if (written === undefined) continue;
+      if (!written.startsWith('#')) paths.add(decodeURIComponent(written));
+      else if (sort === 'about') paths.add((await this.about(name))!.path!);
+    }
+    return [...paths].sort();
   }
 
   /** The folders that replication made, each with a path that it was made for. */
   async made(): Promise<{ readonly path: string; readonly made: string }[]> {
     const found: { path: string; made: string }[] = [];
-    for (const path of await this.paths(0)) {
-      const { made } = JSON.parse(await readFile(this.about(0, path), 'utf8'));
-      if (typeof made === 'string') found.push({ path, made });
+    for (const path of await this.touched()) {
+      const made = (await this.about(nameOf(0, 'about', path)))?.made;
+      if (made !== undefined) found.push({ path, made });
     }
     return found;
   }
 
-  /** Keeps what one change replaces. What an interrupted attempt of the same change kept goes first. */
-  async keep(sequence: number, files: ReadonlyMap<string, Earlier>): Promise<void> {
-    // A commit that only notes something has the number of the last change, whose versions stay.
-    if (files.size === 0) return;
-    await rm(this.of(sequence), { recursive: true, force: true });
-    for (const [path, earlier] of files) {
-      await this.write(sequence, path, earlier);
-      // The first version of a path is never written over: whatever came later was replication's.
-      if (!(await stat(this.about(0, path)).catch(absent))) await this.write(0, path, earlier);
+  /** Makes ready for change `next`: what an interrupted attempt kept for it, or for a later one, goes. */
+  async open(next: number): Promise<void> {
+    await makeFolder(this.folder);
+    this.kept = new Map();
+    for (const name of await readdir(this.folder)) {
+      const sequence = Number(name.slice(0, name.indexOf('.')));
+      if (sequence >= next) await unlink(join(this.folder, name));
+      else this.note(sequence, name);
     }
   }
 
-  private async write(sequence: number, path: string, { file, made }: Earlier): Promise<void> {
-    const { mode, uid, gid, link } = file ?? {};
-    const about = file === undefined ? { absent: true, made } : { mode, uid, gid, link };
-    if (file !== undefined) await write(join(this.of(sequence), 'files', path), file.bytes);
-    await write(this.about(sequence, path), JSON.stringify(about));
+  private note(sequence: number, name: string): void {
+    const names = this.kept.get(sequence) ?? new Set();
+    this.kept.set(sequence, names.add(name));
+  }
+
+  /** Whether the first version of a path is kept: it is never written over, later ones are replication's. */
+  private hasFirst(path: string): boolean {
+    const names = this.kept.get(0);
+    return names?.has(nameOf(0, 'file', path)) === true || names?.has(nameOf(0, 'about', path)) === true;
+  }
+
+  /** Keeps what one change replaces, durably. */
+  async keep(sequence: number, all: readonly Standing[], how: Keeping): Promise<void> {
+    if (all.length === 0) return;
+    await eachOf(all, async standing => {
+      const isFirst = !this.hasFirst(standing.path);
+      if (isFirst) how.first.add(standing.path);
+      await together([
+        this.keepReplaced(sequence, standing, how),
+        isFirst ? this.keepCopy(0, standing, how) : Promise.resolve(),
+      ]);
+    });
+    await syncFolder(this.folder);
+  }
+
+  /** Of an attempt that came to nothing: the next one may find something else as the first version. */
+  async unkeepFirst(paths: Iterable<string>): Promise<void> {
+    for (const path of paths) {
+      for (const sort of ['file', 'about'] as const) {
+        const name = nameOf(0, sort, path);
+        this.kept.get(0)?.delete(name);
+        await unlink(join(this.folder, name)).catch(absent);
+      }
+    }
+  }
+
+  private async keepReplaced(sequence: number, standing: Standing, how: Keeping): Promise<void> {
+    const { path, real, file } = standing;
+    // That nothing was there, the history tells.
+    if (file === undefined) return;
+    // Only a file that loses its last name here is nobody else's afterwards: under another name, or at
+    // the end of a link, somebody may go on editing it.
+    if (standing.link !== undefined || file.names > 1) return this.keepCopy(sequence, standing, how);
+    const name = nameOf(sequence, 'file', path);
+    try {
+      await link(real, join(this.folder, name));
+    } catch (error) {
+      if (!UNLINKABLE.has(code(error) ?? '')) throw error;
+      return this.keepCopy(sequence, standing, how);
+    }
+    this.note(sequence, name);
+    if (!how.isDurable(path)) await syncFile(join(this.folder, name));
+  }
+
+  private async keepCopy(sequence: number, standing: Standing, how: Keeping): Promise<void> {
+    const { path, file, link: text, made } = standing;
+    const about: About = {
+      ...(file === undefined ? { absent: true } : await this.copy(sequence, standing, file, how)),
+      ...(made === undefined ? {} : { made }),
+      ...(text === undefined ? {} : { link: text }),
+      ...(sequence === 0 && isLong(path) ? { path } : {}),
+    };
+    if (Object.keys(about).length === 0) return;
+    const name = nameOf(sequence, 'about', path);
+    const draft = await writeDraft(how.staging, JSON.stringify(about));
+    await rename(draft.path, join(this.folder, name));
+    this.note(sequence, name);
+  }
+
+  private async copy(
+    sequence: number,
+    { path, real }: Standing,
+    { mode, uid, gid }: StandingFile,
+    { staging, expected }: Keeping,
+  ): Promise<About> {
+    const found = await readWhole(real, path);
+    if (isFailure(found)) throw new FailureError(found);
+    if (expected.has(path) && expected.get(path) !== found.hash) throw moved(path);
+    const draft = await writeDraft(staging, found.bytes, { mode, uid, gid }, 'allow');
+    const name = nameOf(sequence, 'file', path);
+    await rename(draft.path, join(this.folder, name));
+    this.note(sequence, name);
+    return draft.isOwned ? {} : { mode, uid, gid };
   }
 
   async forget(sequence: number): Promise<void> {
-    await rm(this.of(sequence), { recursive: true, force: true });
+    for (const name of this.kept.get(sequence) ?? []) await unlink(join(this.folder, name)).catch(absent);
+    this.kept.delete(sequence);
   }
 }
 
-async function write(path: string, content: Uint8Array | string): Promise<void> {
-  await makeFolder(dirname(path));
-  await writeDurably(dirname(path), path, content);
+function nameOf(sequence: number, sort: 'file' | 'about', path: string): string {
+  return `${sequence}.${sort}.${isLong(path) ? `#${sha256(path)}` : encodeURIComponent(path)}`;
+}
+
+/** Whether a path does not fit a name; the numbers of changes, and the sort, leave room for 24 digits. */
+function isLong(path: string): boolean {
+  return encodeURIComponent(path).length > NAME_MAX - 32;
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { type Failure, isFailure } from '../../core/failure.ts';
@@ -9,8 +9,22 @@ export const BYTES_MAX = 64 * 1024 * 1024;
 /**
  * Where a path under a root really is, every link followed, or a Failure when that is outside the
  * root. `undefined`: nothing is there. Links inside the root are followed and stay links.
+ *
+ * Whoever may put links into the folders above the file can still exchange one between this answer and
+ * its use; against them no name is safe, only a descriptor.
  */
 export async function locate(root: string, path: string): Promise<string | undefined | Failure> {
+  // Both at once: nearly always the file is there, and no third name has to be looked up.
+  const [realRoot, real] = await Promise.all([
+    realpath(root),
+    realpath(join(root, path)).catch(() => undefined),
+  ]);
+  if (real !== undefined && isBelow(realRoot, real)) return real;
+  return locateSlowly(root, path);
+}
+
+/** One after the other, so that a root which is exchanged meanwhile does not make its files strangers. */
+async function locateSlowly(root: string, path: string): Promise<string | undefined | Failure> {
   const realRoot = await realpath(root);
   const wanted = join(realRoot, path);
   let real: string;
@@ -66,33 +80,43 @@ export function code(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
+export interface OpenedFile {
+  readonly handle: FileHandle;
+  /** As it was when it was opened. */
+  readonly found: BigIntStats;
+}
+
 /** Opens for reading what must be a regular file of acceptable size; a FIFO does not block. */
-export async function openRegular(real: string, path: string): Promise<FileHandle | Failure> {
-  const opened = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+export async function openRegular(real: string, path: string): Promise<OpenedFile | Failure> {
+  const handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     async error => {
       // A socket cannot be opened at all.
       if (code(error) === 'ENXIO') return notAFile(path, await stat(real));
       throw error;
     },
   );
-  if (isFailure(opened)) return opened;
-  const handle = opened;
-  const found = await handle.stat();
-  const refuse = async (failure: Failure) => {
+  if (isFailure(handle)) return handle;
+  try {
+    const found = await handle.stat({ bigint: true });
+    const failure = !found.isFile() ? notAFile(path, found) : tooLarge(path, Number(found.size));
+    if (failure === undefined) return { handle, found };
     await handle.close();
     return failure;
-  };
-  if (!found.isFile()) return refuse(notAFile(path, found));
-  if (found.size > BYTES_MAX) {
-    const megabytes = (found.size / 1024 / 1024).toFixed(0);
-    return refuse({
-      failure: 'too-large',
-      message: `${path} is ${megabytes} MB; a configuration file may have ${BYTES_MAX / 1024 / 1024} MB`,
-      at: { file: path },
-      hint: 'exclude it, or copy it by other means',
-    });
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
-  return handle;
+}
+
+function tooLarge(path: string, size: number): Failure | undefined {
+  if (size <= BYTES_MAX) return undefined;
+  const megabytes = (size / 1024 / 1024).toFixed(0);
+  return {
+    failure: 'too-large',
+    message: `${path} is ${megabytes} MB; a configuration file may have ${BYTES_MAX / 1024 / 1024} MB`,
+    at: { file: path },
+    hint: 'exclude it, or copy it by other means',
+  };
 }
 
 interface Kind {

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER, type Scope, scopeRoots, scopeTest } from '../../core/capture/scope.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Listing, Source, StoredFile } from '../connector.ts';
 import { absent } from './durable.ts';
-import { code, locate, notAFile, openRegular, unreadable } from './place.ts';
+import { code, locate, notAFile, unreadable } from './place.ts';
+import { readWhole } from './whole.ts';
 
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
+export { sha256 } from './digest.ts';
 
 /** Files below a local path, read only. */
 export class FileSource implements Source {
@@ -126,42 +124,5 @@ function oddName(path: string): Failure {
     message: `${named} has a control character in its name`,
     at: { file: named },
     hint: 'rename it, or exclude it',
-  };
-}
-
-/** Reads one version: the file must not have changed between the first and the last look. */
-async function readWhole(real: string, path: string): Promise<StoredFile | Failure> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const handle = await openRegular(real, path);
-    if (isFailure(handle)) return handle;
-    try {
-      const first = await handle.stat({ bigint: true });
-      const bytes = await handle.readFile();
-      const last = await handle.stat({ bigint: true });
-      const named = await stat(real, { bigint: true });
-      const steady =
-        first.mtimeNs === last.mtimeNs &&
-        first.ctimeNs === last.ctimeNs &&
-        BigInt(bytes.length) === last.size &&
-        named.ino === last.ino;
-      if (!steady) continue;
-      const { mode, uid, gid } = last;
-      return {
-        path,
-        bytes,
-        hash: sha256(bytes),
-        mode: Number(mode) & 0o7777,
-        uid: Number(uid),
-        gid: Number(gid),
-      };
-    } finally {
-      await handle.close();
-    }
-  }
-  return {
-    failure: 'unreadable',
-    message: `${path} changes while it is read`,
-    at: { file: path },
-    hint: 'try again when the tool that writes it has finished',
   };
 }
