@@ -104,7 +104,7 @@ export class Capture implements Follower {
     }
     const view = this.spots.view(folder);
     if (view === undefined) return;
-    const spot = view.spots.get(name) ?? this.discover(folder, view.rel, kind, name);
+    const spot = view.spots.get(name) ?? this.discover(folder, kind, name);
     if (spot === undefined) return;
     if (kind === 'rename') spot.renames++;
     else spot.changes++;
@@ -139,13 +139,13 @@ export class Capture implements Follower {
     }, RESCAN_MS);
   }
 
-  /** A name that no scan has met: a new path in scope, a new folder that may hold some, or noise. */
-  private discover(folder: string, rel: string | undefined, kind: string, name: string): Spot | undefined {
+  /** A path in scope that is heard of for the first time since a scan, a new folder that may hold some, or noise. */
+  private discover(folder: string, kind: string, name: string): Spot | undefined {
     const full = join(folder, name);
     if (kind === 'rename' && this.spots.view(full) !== undefined) this.rescan('a folder came or went');
     if (name === OWN_FOLDER) return undefined;
+    const path = this.spots.pathOf(folder, name);
     const found = quietly(full);
-    const path = rel === undefined ? undefined : rel === '' ? name : `${rel}/${name}`;
     if (found?.kind === 'folder') {
       if (path !== undefined && this.reaches(path)) this.rescan('there is a new folder');
       return undefined;
@@ -153,6 +153,7 @@ export class Capture implements Follower {
     if (path !== undefined && this.verdict(path) === 'in' && !isOdd(name)) {
       const spot = this.spots.meet(folder, name);
       spot.paths.add(path);
+      spot.known = this.spots.view(folder)?.looks?.get(path);
       return spot;
     }
     if (found?.kind === 'file') this.arrivals.remember(full, found);

@@ -62,7 +62,8 @@ export class Scanner {
   private readonly reaches: (folder: string) => boolean;
   /** Of the root when it was last scanned. */
   private device: string | undefined;
-  private scanned = 0;
+  /** What the last scan found: the scope takes these in, and need not be asked. */
+  private last: ReadonlyMap<string, Look> = new Map();
   private realRoot = '';
   private sliceEnd = 0;
 
@@ -104,9 +105,9 @@ export class Scanner {
     for (const base of folders) await this.walk(base, found);
     const device = deviceOf(folderInode(this.root) ?? '');
     // A folder that something is mounted on is there also when nothing is, and empty.
-    if (found.looks.size === 0 && this.scanned > 0 && device !== this.device) return unmounted(this.root);
+    if (found.looks.size === 0 && this.last.size > 0 && device !== this.device) return unmounted(this.root);
     this.device = device;
-    this.scanned = found.looks.size;
+    this.last = found.looks;
     return undefined;
   }
 
@@ -119,6 +120,7 @@ export class Scanner {
       const next: { real: string; rel: string }[] = [];
       for (const { real, rel } of level) {
         const inside = this.inside(real);
+        this.spots.read(real, found.looks);
         for (const entry of this.entries(real, rel, found)) {
           if (entry.name === OWN_FOLDER) continue;
           const path = rel === '' ? entry.name : `${rel}/${entry.name}`;
@@ -150,21 +152,26 @@ export class Scanner {
 
   /** `folder`: the real one, when it is below the root. */
   private async visit(path: string, folder: string | undefined, entry: Dirent, found: Found): Promise<void> {
-    const answer = this.verdict(path);
+    const answer = this.last.has(path) ? 'in' : this.verdict(path);
     if (answer === 'node-own') found.nodeOwn.push(path);
     if (answer !== 'in' || found.looks.has(path)) return;
     if (folder === undefined || !entry.isFile() || isOdd(path)) return this.takeTraced(path, found);
     // The common case, in which nothing is awaited but a breath.
     const seen = glance(join(folder, entry.name));
-    if (seen?.kind === 'file') this.take(path, { folder, name: entry.name, found: seen }, found);
+    if (seen?.kind === 'file') {
+      found.looks.set(path, seen.look);
+      if (this.spots.has(folder, entry.name)) this.met(path, folder, entry.name, seen.look);
+    }
     if (performance.now() > this.sliceEnd) await this.breathe();
   }
 
-  private take(path: string, end: End, found: Found): void {
-    const spot = this.spots.meet(end.folder, end.name);
+  private met(path: string, folder: string, name: string, look: Look): void {
+    const spot = this.spots.meet(folder, name);
     spot.paths.add(path);
-    if (!this.watching.busy(spot)) glanced(spot, end.found.look);
-    found.looks.set(path, end.found.look);
+    // Reached through a link, it may be in scope by its own name as well.
+    const own = this.spots.pathOf(folder, name);
+    if (own !== undefined && own !== path && this.verdict(own) === 'in') spot.paths.add(own);
+    if (!this.watching.busy(spot)) glanced(spot, look);
   }
 
   /** A file by its exact name, or through a link. */
@@ -172,7 +179,10 @@ export class Scanner {
     const end = await this.trace(this.realRoot, path, path);
     const failure = await this.refuse(path);
     if (failure !== undefined) found.refused.push({ path, failure });
-    else if (end?.found.kind === 'file') this.take(path, end, found);
+    else if (end?.found.kind === 'file') {
+      found.looks.set(path, end.found.look);
+      this.met(path, end.folder, end.name, end.found.look);
+    }
   }
 
   /** As `FileSource.list` refuses it. Nothing there is no refusal. */

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Look } from '../../core/capture/look.ts';
 
 /**
- * A name in a watched folder that means something: a file of the scope, or a link or folder on the way
- * to one.
+ * A name in a watched folder that means something: a link or folder on the way to a file, a file that is
+ * reached by such a way, or one that events came for. Of all other files the last scan's look is enough.
  */
 export interface Spot {
   readonly folder: string;
@@ -24,6 +24,11 @@ export interface Spot {
 interface View {
   /** The folder's path relative to the root, where new names in it may be in scope. */
   rel: string | undefined;
+  /**
+   * Looks at the folder's files, by their path; undefined: none, or what happened since was not heard.
+   * While a scan reads the folder, those that it has taken already.
+   */
+  looks: ReadonlyMap<string, Look> | undefined;
   readonly spots: Map<string, Spot>;
   generation: number;
 }
@@ -35,6 +40,16 @@ export class Spots {
 
   view(folder: string): View | undefined {
     return this.views.get(folder);
+  }
+
+  /** The path of a name relative to the root, where a new one could be in scope. */
+  pathOf(folder: string, name: string): string | undefined {
+    const rel = this.views.get(folder)?.rel;
+    return rel === undefined ? undefined : rel === '' ? name : `${rel}/${name}`;
+  }
+
+  has(folder: string, name: string): boolean {
+    return this.views.get(folder)?.spots.has(name) === true;
   }
 
   begin(): void {
@@ -58,12 +73,19 @@ export class Spots {
   meetFolder(folder: string, rel?: string): void {
     const view = this.views.get(folder);
     if (view === undefined) {
-      this.views.set(folder, { rel, spots: new Map(), generation: this.generation });
+      const { generation } = this;
+      this.views.set(folder, { rel, looks: undefined, spots: new Map(), generation });
       return;
     }
     // A folder may first be met on the way to a file, and then be walked.
     if (view.generation !== this.generation || rel !== undefined) view.rel = rel;
     view.generation = this.generation;
+  }
+
+  /** A scan begins to read the folder, and puts its looks there. */
+  read(folder: string, looks: ReadonlyMap<string, Look>): void {
+    const view = this.views.get(folder);
+    if (view !== undefined) view.looks = looks;
   }
 
   /** The folder must have been met. */
@@ -93,7 +115,10 @@ export class Spots {
 
   /** After a time in which nothing was heard from it, nothing is known of a folder's files. */
   forget(folder: string): void {
-    for (const spot of this.views.get(folder)?.spots.values() ?? []) spot.known = undefined;
+    const view = this.views.get(folder);
+    if (view === undefined) return;
+    view.looks = undefined;
+    for (const spot of view.spots.values()) spot.known = undefined;
   }
 
   folders(): Iterable<string> {

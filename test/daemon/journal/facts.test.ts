@@ -70,7 +70,14 @@ test('nobody else may read it', async () => {
     journal.append({ relationship: 'a', at: 1, event: { type: 'sighted' } });
     await journal.flushed();
     const files = readdirSync(join(state, 'journal'), { recursive: true, withFileTypes: true });
-    expect(files.map(file => file.name).sort()).toEqual(['a', 'data.mdb', 'lock.mdb', 'paused', 'store']);
+    expect(files.map(file => file.name).sort()).toEqual([
+      'a',
+      'data.mdb',
+      'lock.mdb',
+      'mark',
+      'paused',
+      'store',
+    ]);
     for (const file of files) {
       const mode = statSync(join(file.parentPath, file.name)).mode & 0o777;
       expect(mode).toBe(file.isDirectory() ? 0o700 : 0o600);

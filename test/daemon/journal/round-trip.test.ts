@@ -36,10 +36,11 @@ test('what is written is read, in order, in the same process, after a stop, and 
       const all = journal.read();
       expect(all.records.length).toBe(entries.length);
       expect(all.failures).toEqual([]);
-      const some = journal.read({ types: ['captured', 'held'], limit: 2 }).records;
-      expect(some).toEqual(
-        all.records.filter(({ event }) => ['captured', 'held'].includes(event.type)).slice(0, 2),
-      );
+      for (const name of names) {
+        const query = { relationships: [name], types: ['captured' as const, 'held' as const], limit: 2 };
+        const some = expected(entries, name).filter(({ event }) => ['captured', 'held'].includes(event.type));
+        expect(journal.read(query).records).toEqual(plain(some.slice(0, 2)));
+      }
       await journal.close();
       await reading(state, async reader => expect(await reader.read()).toEqual(all));
     }),

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { FileInput, FileRules } from '../../../src/core/apply/file-input.ts';
 import type { BoundedPlan } from '../../../src/daemon/planner/bounded.ts';
 import type { Planner, PlannerOptions } from '../../../src/daemon/planner/planner.ts';
 import { LONG } from '../../runs.ts';
 import { digest } from '../../support/rules.ts';
-import { bytesOf, ENTRY, fileOf, fresh, RULES, withPlanner } from './world.ts';
+import { bytesOf, ENTRY, fileOf, fresh, RULES, withEntry, withPlanner } from './world.ts';
 
 const MB = 1024 * 1024;
 const LONGEST_MS = 100;
@@ -83,19 +79,14 @@ describe('the daemon’s loop does not stand still for long', () => {
   });
 
   it('for a plan of 20 MB that comes back, with 225,000 places of its own', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'warmspare-test-'));
-    try {
-      const entry = join(folder, 'child.mjs');
-      writeFileSync(entry, ANSWERING);
-      const { plan, stopMs } = await measure('a plan of 20 MB', { entry: pathToFileURL(entry) }, planner =>
+    await withEntry(ANSWERING, async entry => {
+      const { plan, stopMs } = await measure('a plan of 20 MB', { entry }, planner =>
         planner.plan({ input: fresh('f.yaml', 'a: 1\n'), rules: RULES }),
       );
       expect([plan.text?.length, plan.base?.length, plan.local.length]).toEqual([20 * MB, 20 * MB, 225_000]);
       expect(plan.swaps).toHaveLength(1000);
       expect(stopMs).toBeLessThan(LONGEST_MS);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 
   const WHOLE: readonly (readonly [string, FileRules])[] = [

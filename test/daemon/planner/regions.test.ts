@@ -10,7 +10,7 @@ import { ProvenCache } from '../../../src/daemon/planner/proven-cache.ts';
 import type { RegionPass } from '../../../src/daemon/planner/regions.ts';
 import { planWhole } from '../../../src/daemon/planner/whole.ts';
 import { runs } from '../../runs.ts';
-import { fileOf, fresh, planningProcesses, RULES, withPlanner } from './world.ts';
+import { ENTRY, fileOf, fresh, planningProcesses, RULES, withEntry, withPlanner } from './world.ts';
 
 /** Knows how often a file was proven, and plans it by a whole pass, altered by `alter`. */
 class FakePass implements RegionPass<number> {
@@ -124,6 +124,33 @@ describe('a region plan', () => {
     });
   });
 
+  it('of a file that is planned elsewhere goes by what was proven there, by all that its plan had', async () => {
+    const pass = new FakePass();
+    await withEntry(PROVING, entry =>
+      withPlanner({ regions: pass, entry }, async planner => {
+        await planner.plan(job('/a nas1(rw)\n'.repeat(2000)));
+        // It has the process to itself only after the proof.
+        await planner.plan(job('/a nas1(rw)\n', 'other'));
+        await planner.plan(job('/b nas1(rw)\n'));
+        expect([pass.asked, pass.proved]).toEqual([[2000], 0]);
+      }),
+    );
+  });
+
+  it('is not to be had of a file where proving fails, and nothing else fails', async () => {
+    const pass = new FakePass();
+    for (const failing of ["throw new Error('broken')", 'process.abort()', 'return () => {}']) {
+      await withEntry(PROVING.replace('return plan.swaps.length', failing), entry =>
+        withPlanner({ regions: pass, entry }, async planner => {
+          for (const text of ['/a nas1\n', '/b nas1\n', '/c nas1\n']) {
+            expect((await planner.plan(job(text))).text).toBe(text.replace('nas1', 'nas2'));
+          }
+        }),
+      );
+    }
+    expect(pass.asked).toEqual([]);
+  });
+
   it('is audited when nothing else is to be done, and a file that comes meanwhile goes first', async () => {
     const pass = new FakePass();
     const { audit, until, reports } = listener();
@@ -223,6 +250,11 @@ describe('what is kept of files', () => {
     expect([cache.get('a'), cache.get('b')]).toEqual(['a', undefined]);
   });
 });
+
+/** A planning process with a region pass of its own. */
+const PROVING = `
+import { serve } from '${new URL('serve.js', ENTRY)}';
+serve({ prove: (input, rules, plan) => { return plan.swaps.length; }, weigh: () => 1, planRegion: () => undefined });`;
 
 /** Until what was put off to the next turn of the loop has been done. */
 async function turn(): Promise<void> {

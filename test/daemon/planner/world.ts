@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { FileInput, FileRules } from '../../../src/core/apply/file-input.ts';
 import type { FormatName } from '../../../src/core/document.ts';
 import { openPlanner, type Planner, type PlannerOptions } from '../../../src/daemon/planner/planner.ts';
@@ -29,6 +32,18 @@ export async function withPlanner<T>(
     return await work(planner);
   } finally {
     await planner.close();
+  }
+}
+
+/** Runs a test with another program for the planning process. */
+export async function withEntry<T>(program: string, work: (entry: URL) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'warmspare-test-'));
+  try {
+    const entry = join(folder, 'child.mjs');
+    writeFileSync(entry, program);
+    return await work(pathToFileURL(entry));
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
