@@ -4,9 +4,18 @@ import { code } from '../../connectors/file/place.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { CapturedFact, Fact, Facts, HeldFact, Pause } from './facts.ts';
 import { advanceHead, type Head, type HeadLimits, newHead } from './head.ts';
-import { pack, packBytes } from './packed.ts';
+import { writeMark } from './mark.ts';
+import { pack, packUnder } from './packed.ts';
 import { readPause, writePause } from './pauses.ts';
-import { type Page, type Query, readFacts, readHead, readPage, readRevision } from './reading.ts';
+import {
+  type Page,
+  type Query,
+  readFacts,
+  readHead,
+  readPage,
+  readRevision,
+  relationshipsOf,
+} from './reading.ts';
 import { bounded, type JournalEntry } from './record.ts';
 import { RevisionIndex, type RevisionLimits } from './revisions.ts';
 import { seal, unseal } from './seal.ts';
@@ -52,6 +61,10 @@ export class Journal {
   readonly #onFailure: (failure: Failure) => void;
   readonly #heads = new Map<string, Head>();
   readonly #revisions: RevisionIndex;
+  /** Records ever written, and how many of them the mark beside the store tells of. */
+  #written = 0;
+  #marked = 0;
+  #marking: Promise<void> | undefined;
   /** What was found damaged when it was opened, to be said loudly. */
   readonly failures: readonly Failure[];
 
@@ -62,13 +75,17 @@ export class Journal {
     this.#onFailure = options.onFailure ?? (() => {});
     this.#revisions = RevisionIndex.of(tables);
     this.failures = failures;
+    for (const relationship of relationshipsOf(tables)) {
+      const head = readHead(tables, relationship);
+      if (head !== undefined) this.#heads.set(relationship, head);
+      this.#written += head?.last ?? 0;
+    }
   }
 
   /** One more record, under the next number of its relationship. Old ones go, a few at a time. */
   append(entry: JournalEntry): void {
     const { relationship, at } = entry;
-    const head =
-      this.#heads.get(relationship) ?? readHead(this.#tables, relationship) ?? newHead(relationship);
+    const head = this.#heads.get(relationship) ?? newHead(relationship);
     const next = advanceHead(head, at, this.#limits.records);
     this.#heads.set(relationship, next);
     const record = { relationship, number: next.last, at, event: bounded(entry.event) };
@@ -76,6 +93,8 @@ export class Journal {
     this.#write(this.#tables.heads.put(relationship, pack(next)));
     for (let number = head.first; number < next.first; number++)
       this.#write(this.#tables.records.remove([relationship, number]));
+    this.#written++;
+    if (this.#written >= this.#marked + MARKED_EVERY) this.flushed();
   }
 
   /** Keeps the bytes of a version, unless they are kept already; older ones go. */
@@ -88,7 +107,7 @@ export class Journal {
       this.#limits.revisions,
     );
     if (admitted === undefined) return;
-    this.#write(this.#tables.revisions.put(admitted.key, packBytes(bytes)));
+    this.#write(this.#tables.revisions.put(admitted.key, packUnder(admitted.key, bytes)));
     for (const key of admitted.gone) this.#write(this.#tables.revisions.remove(key));
   }
 
@@ -127,10 +146,21 @@ export class Journal {
     return readPage(this.#tables, query);
   }
 
-  /** Everything so far is on the disk when it returns. */
+  /** Everything so far is on the disk when it returns. Never rejects: what fails goes to `onFailure`. */
   async flushed(): Promise<void> {
+    // One mark after the other: of two at once the older could be the last.
+    const mine = (this.#marking ?? Promise.resolve()).then(() => this.#mark());
+    this.#marking = mine;
+    await mine;
+  }
+
+  async #mark(): Promise<void> {
+    const written = this.#written;
     try {
       await this.#tables.root.flushed;
+      if (written === this.#marked) return;
+      this.#marked = written;
+      await writeMark(join(this.#folder, STORE), written);
     } catch (error) {
       this.#onFailure(unwritable(this.#folder, error));
     }
@@ -159,6 +189,8 @@ export class Journal {
 }
 
 const PAUSES = 'paused';
+/** So many records at most are not yet told of by the mark. */
+const MARKED_EVERY = 64;
 
 export function factsOf(
   folder: string,

@@ -7,12 +7,12 @@ export function pack(value: unknown): Buffer {
   return packBytes(Buffer.from(JSON.stringify(value)));
 }
 
-export function packBytes(bytes: Uint8Array): Buffer {
+function packBytes(bytes: Uint8Array): Buffer {
   return Buffer.concat([createHash('sha256').update(bytes).digest(), bytes]);
 }
 
 /** The bytes, or undefined where they are not those that were packed. */
-export function unpackBytes(packed: Uint8Array): Buffer | undefined {
+function unpackBytes(packed: Uint8Array): Buffer | undefined {
   if (packed.length < HASH_BYTES) return undefined;
   const bytes = Buffer.from(packed.subarray(HASH_BYTES));
   const found = createHash('sha256').update(bytes).digest();
@@ -28,4 +28,15 @@ export function unpack(packed: Uint8Array): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Bytes with the key that they lie under, so that a key that was damaged finds nothing. */
+export function packUnder(key: readonly unknown[], bytes: Uint8Array): Buffer {
+  return packBytes(Buffer.concat([Buffer.from(`${JSON.stringify(key)}\n`), bytes]));
+}
+
+export function unpackUnder(key: readonly unknown[], packed: Uint8Array): Buffer | undefined {
+  const all = unpackBytes(packed);
+  const head = Buffer.from(`${JSON.stringify(key)}\n`);
+  return all?.subarray(0, head.length).equals(head) ? all.subarray(head.length) : undefined;
 }

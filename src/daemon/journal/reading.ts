@@ -2,7 +2,7 @@ import type { Failure } from '../../core/failure.ts';
 import { asFact, type Fact } from './facts.ts';
 import { asHead, type Head } from './head.ts';
 import { interleaved } from './interleaved.ts';
-import { unpack, unpackBytes } from './packed.ts';
+import { unpack, unpackUnder } from './packed.ts';
 import { asRecord, type JournalEvent, type JournalRecord } from './record.ts';
 import { pathHash, type RevisionKey, type Tables } from './tables.ts';
 
@@ -120,7 +120,7 @@ export function readRevision(
   for (const key of revisionKeys(tables, relationship, pathHash(path))) {
     if (key[3] !== content) continue;
     const value = tables.revisions.get(key);
-    const bytes = value === undefined ? undefined : unpackBytes(value);
+    const bytes = value === undefined ? undefined : unpackUnder(key, value);
     if (bytes !== undefined) return bytes;
   }
   return undefined;

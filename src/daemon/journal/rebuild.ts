@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Failure } from '../../core/failure.ts';
 import { asHead, type Head, newHead } from './head.ts';
-import { pack, unpack, unpackBytes } from './packed.ts';
+import { readMark } from './mark.ts';
+import { pack, unpack, unpackUnder } from './packed.ts';
 import { factAt, lost, recordAt } from './reading.ts';
 import { seal } from './seal.ts';
 import { openTables, type Tables } from './tables.ts';
@@ -42,12 +42,12 @@ export async function rebuild(from: string, to: string): Promise<Rebuilt> {
     copied.facts = await copy(old.facts, failures, (key, value) =>
       factAt(key, value) === undefined ? undefined : fresh.facts.put(key as never, Buffer.from(value)),
     );
-    copied.revisions = await copy(old.revisions, failures, (key, value) => {
-      const bytes = unpackBytes(value);
-      const isOwn = bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === key[3];
-      return isOwn ? fresh.revisions.put(key as never, Buffer.from(value)) : undefined;
-    });
-    await copyHeads(old, fresh, heads, failures);
+    copied.revisions = await copy(old.revisions, failures, (key, value) =>
+      unpackUnder(key, value) === undefined
+        ? undefined
+        : fresh.revisions.put(key as never, Buffer.from(value)),
+    );
+    await copyHeads(old, fresh, heads, failures, await readMark(from));
   }
   await fresh.root.flushed;
   await fresh.root.close();
@@ -93,7 +93,9 @@ async function copyHeads(
   fresh: Tables,
   counted: ReadonlyMap<string, Head>,
   failures: Failure[],
+  mark: number,
 ): Promise<void> {
+  let written = 0;
   const known = new Set<string>(counted.keys());
   const noted = new Map<string, Head>();
   try {
@@ -115,5 +117,7 @@ async function copyHeads(
     if (was !== undefined && was.last >= was.first && (is?.last !== was.last || is.first !== was.first))
       failures.push(lost(name, 'records are missing'));
     await fresh.heads.put(name, pack(was ?? is));
+    written += (was ?? is)!.last;
   }
+  if (written < mark) failures.push(lost('', 'the newest records are missing'));
 }
