@@ -139,10 +139,25 @@ export class Commit {
   private async putInPlace({ put, from }: Staged): Promise<void> {
     const to =
       put.link === undefined ? this.standing.get(put.path)!.real : await this.linkAgain(put, put.link);
-    this.first.delete(put.path);
-    await rename(from, to);
+    await this.effect(put.path, () => rename(from, to));
     this.drafts.delete(from);
     this.touched.add(dirname(to));
+  }
+
+  /**
+   * Changes what stands at a path. A change whose answer was an error may have happened all the same, on a
+   * file system across a network: only where the file is seen to be the same one, it has not.
+   */
+  private async effect(path: string, change: () => Promise<void>): Promise<void> {
+    const isFirst = this.first.delete(path);
+    try {
+      await change();
+    } catch (error) {
+      const now = await standingAt(this.files.root, path).catch(() => undefined);
+      const before = this.standing.get(path)?.file?.inode;
+      if (isFirst && now !== undefined && now.file?.inode === before) this.first.add(path);
+      throw error;
+    }
   }
 
   /** Makes a path the symbolic link that it was, and tells where it leads. */
@@ -171,8 +186,7 @@ export class Commit {
     const folder = await realpath(dirname(join(root, path)));
     const grave = join(this.staging, randomName());
     this.graves.push(grave);
-    this.first.delete(path);
-    await rename(join(folder, basename(path)), grave);
+    await this.effect(path, () => rename(join(folder, basename(path)), grave));
     this.touched.add(folder);
   }
 

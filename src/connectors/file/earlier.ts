@@ -202,9 +202,13 @@ export class EarlierVersions {
     return draft.isOwned ? {} : { mode, uid, gid };
   }
 
-  async forget(sequence: number): Promise<void> {
-    for (const name of this.kept.get(sequence) ?? []) await unlink(join(this.folder, name)).catch(absent);
-    this.kept.delete(sequence);
+  /** Drops what all changes up to that one replaced, but for the first versions. */
+  async forget(last: number): Promise<void> {
+    const old = [...this.kept.keys()].filter(sequence => sequence > 0 && sequence <= last);
+    for (const sequence of old) {
+      for (const name of this.kept.get(sequence)!) await unlink(join(this.folder, name)).catch(absent);
+      this.kept.delete(sequence);
+    }
   }
 }
 

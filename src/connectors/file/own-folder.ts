@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { isFailure } from '../../core/failure.ts';
 import type { Source, Transaction } from '../connector.ts';
-import { HISTORY_KEPT } from '../ledger.ts';
 import { Bases } from './bases.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
 import { EarlierVersions } from './earlier.ts';
@@ -30,7 +29,8 @@ export class OwnFolder {
   private readonly owed = new Map<string, Uint8Array | undefined>();
   /** Names of deleted files in the staging folder. */
   private readonly graves: string[] = [];
-  private oldest = 0;
+  /** No change up to this one can be undone any more. */
+  private outdated = 0;
   /** By path: hash of what this process put there, durably. */
   private readonly put = new Map<string, string>();
   private tail: Promise<unknown> = Promise.resolve();
@@ -86,7 +86,7 @@ export class OwnFolder {
     this.close();
     this.owed.clear();
     this.graves.length = 0;
-    this.oldest = 0;
+    this.outdated = 0;
   }
 
   async define(definition: string, epoch: number): Promise<void> {
@@ -111,7 +111,7 @@ export class OwnFolder {
     for (const path of deletes) this.put.delete(path);
     for (const { path, hash } of puts) this.put.set(path, hash);
     this.graves.push(...graves);
-    this.oldest = ledger.sequence - HISTORY_KEPT;
+    this.outdated = (ledger.history[0]?.sequence ?? ledger.sequence + 1) - 1;
   }
 
   /** Writes and removes what is owed; what fails is still owed. */
@@ -124,7 +124,7 @@ export class OwnFolder {
     for (let grave = this.graves.pop(); grave !== undefined; grave = this.graves.pop()) {
       await unlink(grave).catch(absent);
     }
-    if (this.oldest > 0) await this.earlier.forget(this.oldest);
+    await this.earlier.forget(this.outdated);
   }
 
   /** Only memory or a file of the backup has them yet. */
