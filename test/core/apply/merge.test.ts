@@ -355,6 +355,13 @@ describe('three-way merge, a remark where the value stands elsewhere on one side
     expect(merged('yaml', 'a: []\nb: 1\n', 'a:\n  - x\nb: 1\n', '"a": []\nb: 1\n')).toEqual(['conflict']);
   });
 
+  it('is kept where both sides made the entry, and one of them remarked on it', () => {
+    const [bare, remarked] = ['b: 1\na:\n  - x\n', 'b: 1\na: # why\n  - x\n'];
+    expect(merged('yaml', 'b: 1\n', remarked, bare)).toBe(remarked);
+    expect(merged('yaml', 'b: 1\n', bare, remarked)).toBe(remarked);
+    expect(merged('yaml', 'b: 1\n', remarked.replace('why', 'because'), remarked)).toEqual(['conflict']);
+  });
+
   it('is kept where both sides made the entry, one of them empty', () => {
     const [base, filled] = ['b: 1\n', 'b: 1\na:\n  x: 1\n'];
     expect(merged('yaml', base, filled, 'b: 1\na: {} # ours\n')).toBe('b: 1\na: # ours\n  x: 1\n');

@@ -15,11 +15,14 @@ type Side = 'next' | 'local';
 /** Formats in which the same value may stand behind its key or below it. */
 const FREE: readonly string[] = ['yaml', 'toml'];
 
-/** Whether the value stands to its key in another way on one side: its heads and trails are no match then. */
+/**
+ * Whether heads and trails are no match: the value stands to its key in another way on one side, or both
+ * sides made the entry with the remark in its head, where no past tells a remark from a spelling.
+ */
 export function isShifted(context: MergeContext, sides: Sides<Item>): boolean {
   if (!FREE.includes(context.next.format)) return false;
-  const stances = ofEach(context, sides, stanceOf);
-  return stances.next !== stances.local || (sides.base !== undefined && stances.base !== stances.local);
+  const { base, next, local } = ofEach(context, sides, stanceOf);
+  return next !== local || (base !== local && (base !== undefined || local !== 'behind'));
 }
 
 /**
