@@ -36,7 +36,7 @@ export function wakeAt(state: State): number {
   for (const { settling, looking } of state.active.values()) {
     if (settling !== undefined && looking !== true) wake = Math.min(wake, settling.nextLook);
   }
-  for (const { again } of state.doubts.values()) wake = Math.min(wake, again);
+  for (const [path, { again }] of state.doubts) if (!state.active.has(path)) wake = Math.min(wake, again);
   if (phase.is === 'waiting') wake = Math.min(wake, phase.until);
   if (pause?.until !== undefined) wake = Math.min(wake, pause.until);
   if (phase.is === 'following' && !scan.running) wake = Math.min(wake, scan.due);

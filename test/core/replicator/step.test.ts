@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { SimulatedWorld } from './world.ts';
+
+const begun = () => {
+  const world = new SimulatedWorld(() => 1);
+  world.begin();
+  world.advance(100);
+  return world;
+};
+const WHOLE = { hinted: true, whole: true };
+const IN_PLACE = { hinted: true, whole: false };
+const UNSEEN = { hinted: false, whole: false };
+
+describe('a relationship', () => {
+  it('takes what arrived whole at once, and waits for quiet where it did not', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.save('b', 'good', IN_PLACE);
+    world.advance(world.now + 10);
+    expect([...world.backup.keys()]).toEqual(['a']);
+    world.advance(world.now + 100);
+    expect([...world.backup.keys()]).toEqual(['a', 'b']);
+  });
+
+  it('waits as long as somebody writes', () => {
+    const world = begun();
+    world.writing.add('a');
+    world.save('a', 'good', IN_PLACE);
+    world.advance(world.now + 9_000);
+    expect(world.backup.has('a')).toBe(false);
+    world.writing.delete('a');
+    world.advance(world.now + 1_000);
+    expect(world.backup.has('a')).toBe(true);
+  });
+
+  it('finds by the scan what no event told', () => {
+    const world = begun();
+    world.save('a', 'good', UNSEEN);
+    world.advance(world.now + 5_000);
+    expect(world.backup.has('a')).toBe(false);
+    world.advance(world.now + 10_000);
+    expect(world.backup.has('a')).toBe(true);
+  });
+
+  it('looks sooner while it is blind, and at once when it sees again', () => {
+    const world = begun();
+    world.take({ is: 'sight', blind: { failure: 'unreadable', message: 'no watch' } });
+    world.advance(world.now + 500);
+    world.save('a', 'good', UNSEEN);
+    world.advance(world.now + 2_500);
+    expect(world.backup.has('a')).toBe(true);
+    world.save('b', 'good', UNSEEN);
+    world.take({ is: 'sight' });
+    world.advance(world.now + 500);
+    expect(world.backup.has('b')).toBe(true);
+  });
+
+  it('looks at everything when the process was asleep', () => {
+    const world = begun();
+    world.save('a', 'good', UNSEEN);
+    world.take({ is: 'gap' });
+    world.advance(world.now + 500);
+    expect(world.backup.has('a')).toBe(true);
+  });
+
+  it('looks twice at what may be half-saved before it says held, and lets it heal', () => {
+    const world = begun();
+    world.save('a', 'broken', WHOLE);
+    world.advance(world.now + 1_500);
+    expect(world.state.holds.size).toBe(0);
+    world.advance(world.now + 1_000);
+    expect([...world.state.holds.keys()]).toEqual(['a']);
+    world.save('b', 'good', WHOLE);
+    world.advance(world.now + 100);
+    expect(world.backup.has('b')).toBe(true);
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    expect(world.state.holds.size).toBe(0);
+    expect(world.backup.has('a')).toBe(true);
+  });
+
+  it('never says held of a save that was finished in time', () => {
+    const world = begun();
+    world.save('a', 'broken', WHOLE);
+    world.advance(world.now + 1_000);
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 5_000);
+    expect(world.said.filter(text => text.includes('held'))).toEqual([]);
+    expect(world.backup.has('a')).toBe(true);
+  });
+
+  it('holds what a guard stopped since it was first stopped, and folds later changes in', () => {
+    const world = begun();
+    world.save('a', 'guarded', WHOLE);
+    world.advance(world.now + 100);
+    const since = world.state.holds.get('a')?.since;
+    expect(since).toBeDefined();
+    world.advance(world.now + 5_000);
+    world.save('a', 'guarded', WHOLE);
+    world.advance(world.now + 100);
+    expect(world.state.holds.get('a')).toMatchObject({ since, id: `v${world.primary.get('a')?.number}` });
+  });
+
+  it('believes that a file is gone after five seconds, and not at all when it came back', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    world.remove('a', true);
+    world.advance(world.now + 4_000);
+    world.save('a', 'good', IN_PLACE);
+    world.advance(world.now + 8_000);
+    expect(world.state.holds.size).toBe(0);
+    world.remove('a', true);
+    world.advance(world.now + 6_000);
+    expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
+  });
+
+  it('replicates nothing while paused, ends a pause in time, and captures meanwhile', () => {
+    const world = begun();
+    world.take({ is: 'paused', pause: { until: world.now + 60_000 } });
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 59_000);
+    expect(world.backup.has('a')).toBe(false);
+    world.advance(world.now + 2_000);
+    expect(world.backup.has('a')).toBe(true);
+  });
+
+  it('waits longer and longer for a backup that is away, and brings everything when it is back', () => {
+    const world = begun();
+    world.isReachable = false;
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    expect(world.state.phase).toMatchObject({ is: 'waiting', attempt: 1 });
+    world.advance(world.now + 20_000);
+    expect(world.state.phase).toMatchObject({ is: 'waiting', attempt: 5 });
+    world.isReachable = true;
+    world.advance(world.now + 40_000);
+    expect(world.backup.has('a')).toBe(true);
+    expect(world.said.filter(text => text.includes('replication waits'))).toHaveLength(1);
+  });
+
+  it('gives a person’s command the relationship to itself, and then plans everything anew', () => {
+    const world = begun();
+    world.save('a', 'guarded', WHOLE);
+    world.advance(world.now + 100);
+    world.take({ is: 'asked', token: 1 });
+    expect(world.serving).toBe(1);
+    world.save('b', 'good', WHOLE);
+    expect(world.backup.has('b')).toBe(false);
+    world.advance(world.now + 1_000);
+    expect(world.backup.has('b')).toBe(true);
+  });
+
+  it('finishes a commit before it stops, and begins nothing after', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 1);
+    expect(world.state.batch?.stage).toBe('committing');
+    world.take({ is: 'stop' });
+    expect(world.stopped).toBe(false);
+    world.save('b', 'good', WHOLE);
+    world.advance(world.now + 1_000);
+    expect(world.stopped).toBe(true);
+    expect([...world.backup.keys()]).toEqual(['a']);
+  });
+});
