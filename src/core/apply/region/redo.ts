@@ -1,0 +1,285 @@
+/** Plans some entries of a file anew: the whole pass in small, on what a candidate holds. */
+import { openLines } from '../../capture/nesting.ts';
+import { canonical } from '../../change/align.ts';
+import type { Operation } from '../../change/patch.ts';
+import type { FormatName } from '../../document.ts';
+import { FailureError } from '../../failure.ts';
+import { formatNamed } from '../../formats/registry.ts';
+import { lookalikes } from '../../rewrite/coverage.ts';
+import type { Lookalike, Swap } from '../../rewrite/identity.ts';
+import { findResidue } from '../../rewrite/residue.ts';
+import { rewrite } from '../../rewrite/rewrite.ts';
+import { valueRewriter } from '../../rewrite/values.ts';
+import { unaccounted } from '../accounted.ts';
+import type { FileRules } from '../file-input.ts';
+import type { Deletions } from '../guard.ts';
+import { depthOf, type Part, readAlone, readTrivia, type Surroundings } from './alone.ts';
+import { changeOf } from './change.ts';
+import { type Told, toldAfter } from './dialect-kept.ts';
+import { inRoot, withNewItems, withNewTrivia } from './grown.ts';
+import { isNewHere } from './keys.ts';
+import { type Candidate, childPlace, isAfterFragile, isCalmAt, type Level } from './locate.ts';
+import type { Branch } from './outline.ts';
+import { DEEP_LINE, MAX_DEPTH, MAX_STARS, type Proven, starsIn } from './prove.ts';
+import { columnOf, isPlain } from './yaml-lines.ts';
+
+/** A part of the file, planned. Offsets are into the whole texts. */
+export interface Redone {
+  /** Where it stood in the backup's old text, and what stands there now. */
+  readonly offset: number;
+  readonly old: string;
+  readonly text: string;
+  readonly patch: readonly Operation[];
+  readonly deletions: Deletions;
+  readonly swaps: readonly Swap[];
+  readonly notes: readonly Lookalike[];
+  readonly root: Branch;
+  readonly settings: number;
+  readonly stars: number;
+  readonly told?: Told;
+}
+
+/** Longer parts are planned with the whole file: YAML's parser takes milliseconds for a few thousand units. */
+const MOST_UNITS = { yaml: 6_000, other: 64_000 };
+
+/** Everything that one attempt looks at. */
+interface Attempt {
+  readonly proven: Proven;
+  readonly rules: FileRules;
+  readonly levels: readonly Level[];
+  readonly candidate: Candidate;
+  /** The primary's new text of the part. */
+  readonly next: string;
+}
+
+/** undefined where this candidate does not tell what the whole pass would say. */
+export function redo(
+  proven: Proven,
+  rules: FileRules,
+  levels: readonly Level[],
+  candidate: Candidate,
+  next: string,
+): Redone | undefined {
+  const attempt = { proven, rules, levels, candidate, next };
+  const { start, end } = candidate.primary;
+  const most = proven.format === 'yaml' ? MOST_UNITS.yaml : MOST_UNITS.other;
+  if (end - start > most || next.length > most || !isReadable(attempt)) return undefined;
+  return candidate.zone === 'items' ? redoItems(attempt) : redoTrivia(attempt);
+}
+
+/** What can be told from the bytes and the outline. */
+function isReadable({ proven, levels, candidate, next }: Attempt): boolean {
+  const { format, primary } = proven;
+  const { start } = candidate.primary;
+  if (/\0|\r(?!\n)|\ue000/.test(next) || DEEP_LINE.test(next)) return false;
+  if (format === 'json') return true;
+  const { branch } = levels[candidate.depth]!;
+  // An entry of a list may begin behind the `- ` of its line; everything else begins with its line.
+  const isAtLine = start === 0 || primary[start - 1] === '\n' || (start === 1 && primary[0] === '\ufeff');
+  if (!isAtLine && padOf(primary, start) === undefined) return false;
+  if (!isAtLine && format !== 'yaml') return false;
+  const before = borderOf(candidate, branch);
+  if (format === 'yaml' && isAfterFragile(branch, before)) return false;
+  if (
+    format === 'block' &&
+    (/^\s*\{/.test(next) || /^\s*\{/.test(primary.slice(candidate.primary.end, candidate.primary.end + 400)))
+  )
+    return false;
+  const isCalm =
+    candidate.zone === 'tail' && candidate.from >= 0
+      ? branch.items.branches[candidate.from]!.isCalm
+      : isCalmAt(branch, before);
+  return candidate.zone === 'head' || isCalm;
+}
+
+/** The index of the item of `branch` before which the part begins. */
+function borderOf({ zone, from }: Candidate, { items }: Branch): number {
+  if (zone === 'head') return 0;
+  if (zone === 'tail') return from === -1 ? items.labels.length : from + 1;
+  return from;
+}
+
+/** The columns before an entry that begins behind the `- ` of its line; undefined if it does not. */
+function padOf(text: string, start: number): number | undefined {
+  const line = text.lastIndexOf('\n', start - 1) + 1;
+  const before = text.slice(line, start);
+  return /^[ -]*$/.test(before) && before.length < 100 ? before.length : undefined;
+}
+
+function surroundings({ proven, levels, candidate }: Attempt): Surroundings {
+  const { format, primary, told } = proven;
+  const { start, end } = candidate.primary;
+  const { branch } = levels[candidate.depth]!;
+  const isLast = candidate.to === branch.items.labels.length;
+  const more = format === 'json' ? !isLast : end < primary.length || primary.endsWith('\n');
+  const pad = format === 'yaml' ? (padOf(primary, start) ?? 0) : 0;
+  const column = format === 'yaml' ? (columnOf(primary.slice(start, end), pad) ?? -1) : 0;
+  return { format, dialect: told?.dialect, isList: branch.sort === 'list', more, pad, column };
+}
+
+function redoItems(attempt: Attempt): Redone | undefined {
+  const { proven, levels, candidate, next } = attempt;
+  const { from, to, depth } = candidate;
+  const { branch } = levels[depth]!;
+  const old = proven.replicated.slice(candidate.replicated.start, candidate.replicated.end);
+  const around = surroundings(attempt);
+  if (around.more && around.format !== 'json' && !next.endsWith('\n') && next !== '') return undefined;
+  if (around.format === 'yaml' && (from === to || around.column < 0)) return undefined;
+  const part = readAlone(next, around);
+  if (part === undefined || depth + depthOf(part.document.root) > MAX_DEPTH) return undefined;
+  const now = rewritten(attempt, part, text => readAlone(text, around));
+  const before = readAlone(old, around);
+  if (now === undefined || before === undefined) return undefined;
+  const isKnown =
+    before.items.length === to - from &&
+    before.items.every(({ label }, n) => label === branch.items.labels[from + n]);
+  if (!isKnown || branch.items.labels.length - (to - from) + part.items.length === 0) return undefined;
+  if (!isNewHere(proven, levels[depth]!, candidate, part, now.part)) return undefined;
+  const change = changeOf({ format: proven.format, levels, depth, from, before, after: now.part });
+  if (change === undefined) return undefined;
+  const rest = finish(attempt, old, part, now);
+  if (rest === undefined) return undefined;
+  const grown = withNewItems(levels[depth]!, candidate, part, now.part, change.groups);
+  return {
+    ...rest,
+    swaps: rest.swaps.map(swap =>
+      swap.pointer === undefined
+        ? swap
+        : { ...swap, pointer: pointerIn(swap.pointer, part, proven.format, levels[depth]!, grown, from) },
+    ),
+    patch: change.patch,
+    // The guard speaks of the share of the whole file.
+    deletions: { ...change.deletions, settingsBefore: proven.settings },
+    root: inRoot(levels, depth, grown),
+    settings: proven.settings + change.growth,
+  };
+}
+
+function redoTrivia(attempt: Attempt): Redone | undefined {
+  const { proven, levels, candidate, next } = attempt;
+  const around = surroundings(attempt);
+  const { start, end } = candidate.primary;
+  const wasPart = readTrivia(proven.primary.slice(start, end), around);
+  const part = readTrivia(next, around);
+  if (wasPart === undefined || part === undefined) return undefined;
+  const was = rewritten(attempt, wasPart, text => readTrivia(text, around));
+  const now = rewritten(attempt, part, text => readTrivia(text, around));
+  if (was === undefined || now === undefined) return undefined;
+  const old = was.text;
+  if (!proven.replicated.startsWith(old, candidate.replicated.start)) return undefined;
+  const rest = finish(attempt, old, part, now);
+  if (rest === undefined) return undefined;
+  const growth = { primary: next.length - (end - start), replicated: now.text.length - old.length };
+  const deletions = { entries: 0, settings: 0, settingsBefore: proven.settings };
+  return {
+    ...rest,
+    patch: [],
+    deletions,
+    root: withNewTrivia(levels, candidate, growth),
+    settings: proven.settings,
+  };
+}
+
+/** A part as the backup gets it: the text, read again, and the swaps in it (offsets into `part`). */
+interface Rewritten {
+  readonly text: string;
+  readonly part: Part;
+  readonly swaps: readonly Swap[];
+}
+
+/** Rewrites a part by itself, and checks the law on it. */
+function rewritten(
+  { proven, rules }: Attempt,
+  part: Part,
+  read: (text: string) => Part | undefined,
+): Rewritten | undefined {
+  const { document, shift, length } = part;
+  if (proven.format === 'yaml' && !isPlain(document)) return undefined;
+  if (rules.rewrite === 'none') return { text: document.text.slice(shift, shift + length), part, swaps: [] };
+  const expected = expectedValue(part, rules, proven.path);
+  const { text, swaps, failures } = rewrite(document, rules.mapping, proven.path, formatNamed(proven.format));
+  if (expected === undefined || failures.length > 0) return undefined;
+  const behind = document.text.length - shift - length;
+  const isFramed =
+    text.startsWith(document.text.slice(0, shift)) &&
+    text.endsWith(document.text.slice(document.text.length - behind));
+  const own = text.slice(shift, text.length - behind);
+  const again = isFramed ? read(own) : undefined;
+  if (again === undefined || again.items.length !== part.items.length) return undefined;
+  if (canonical(expected.value) !== canonical(again.document.value)) return undefined;
+  return { text: own, part: again, swaps };
+}
+
+function expectedValue({ document }: Part, rules: FileRules, path: string) {
+  try {
+    return { value: valueRewriter(rules.mapping, path).value(document.value, '') };
+  } catch (error) {
+    if (error instanceof FailureError) return undefined;
+    throw error;
+  }
+}
+
+/** What is the same for entries and comments: residue, notes, nesting, dialect, places in the whole texts. */
+function finish(attempt: Attempt, old: string, part: Part, now: Rewritten) {
+  const { proven, rules, candidate, next } = attempt;
+  const { path, told } = proven;
+  const { document } = now.part;
+  const notes = rules.rewrite === 'none' ? [] : lookalikes(document, rules.mapping, path);
+  if (notes.some(({ sort, kind }) => sort === 'unmapped' && rules.unmapped[kind] === 'hold'))
+    return undefined;
+  const found = rules.rewrite === 'none' ? [] : findResidue(document, rules.mapping, path);
+  if (unaccounted(found, now.swaps, undefined, []).length > 0) return undefined;
+  const was = proven.primary.slice(candidate.primary.start, candidate.primary.end);
+  const isCalm = (text: string) => proven.format === 'json' || !openLines(text).atEnd;
+  if (![was, next, old, now.text].every(isCalm)) return undefined;
+  const stars = proven.stars - starsIn(was) + starsIn(next);
+  const toldNow = told === undefined ? undefined : toldOfBoth(attempt, told, old, now.text);
+  if (stars > MAX_STARS || (told !== undefined && toldNow === undefined)) return undefined;
+  const from = candidate.primary.start - part.shift;
+  const to = candidate.replicated.start - part.shift;
+  return {
+    offset: candidate.replicated.start,
+    old,
+    text: now.text,
+    notes: notes.map(note => ({ ...note, span: moved(note.span, to) })),
+    swaps: now.swaps.map(swap => ({ ...swap, from: moved(swap.from, from), to: moved(swap.to, to) })),
+    stars,
+    ...(toldNow === undefined ? {} : { told: toldNow }),
+  };
+}
+
+function toldOfBoth(
+  { proven, candidate, next }: Attempt,
+  told: Told,
+  old: string,
+  now: string,
+): Told | undefined {
+  const { start, end } = candidate.primary;
+  const at = candidate.replicated.start;
+  const one = toldAfter(told, proven.primary, start, end, next);
+  const other = toldAfter(told, proven.replicated, at, at + old.length, now);
+  return one !== undefined && JSON.stringify(one.tally) === JSON.stringify(other?.tally) ? one : undefined;
+}
+
+const moved = ({ start, end }: { readonly start: number; readonly end: number }, by: number) => ({
+  start: start + by,
+  end: end + by,
+});
+
+/** A pointer into the part as one into the whole value. */
+function pointerIn(
+  pointer: string,
+  part: Part,
+  format: FormatName,
+  level: Level,
+  branch: Branch,
+  first: number,
+): string {
+  if (format === 'toml') return level.place.primary + pointer;
+  const index = part.items.findIndex(
+    item => pointer === item.pointer || pointer.startsWith(`${item.pointer}/`),
+  );
+  const item = part.items[index];
+  if (item === undefined) return level.place.primary + pointer;
+  return childPlace(branch, first + index, level.place).primary + pointer.slice(item.pointer.length);
+}
