@@ -11,6 +11,8 @@ export interface LaneOptions extends ProcessOptions {
 interface Task {
   readonly job: PlanJob;
   readonly isAudit: boolean;
+  /** Takes what was proven of the file, for the region pass. */
+  readonly learn?: ((proven: unknown) => void) | undefined;
   readonly settle: (outcome: BoundedPlan | Death) => void;
 }
 
@@ -36,8 +38,9 @@ export class Lane {
     return this.#process?.isAlive ? this.#process.pid : undefined;
   }
 
-  plan(job: PlanJob): Promise<BoundedPlan | Death> {
-    return this.#add(job, false);
+  /** With `learn` the file is also proven, unless others wait. */
+  plan(job: PlanJob, learn?: (proven: unknown) => void): Promise<BoundedPlan | Death> {
+    return this.#add(job, false, learn);
   }
 
   /** Plans when there is nothing else to do. A file that comes meanwhile is not kept waiting. */
@@ -52,10 +55,10 @@ export class Lane {
     for (const task of [...this.#waiting.splice(0), ...this.#audits.splice(0)]) task.settle(this.#closed);
   }
 
-  #add(job: PlanJob, isAudit: boolean): Promise<BoundedPlan | Death> {
+  #add(job: PlanJob, isAudit: boolean, learn?: Task['learn']): Promise<BoundedPlan | Death> {
     if (this.#closed !== undefined) return Promise.resolve(this.#closed);
     return new Promise(settle => {
-      (isAudit ? this.#audits : this.#waiting).push({ job, isAudit, settle });
+      (isAudit ? this.#audits : this.#waiting).push({ job, isAudit, learn, settle });
       if (!isAudit && this.#current?.isAudit) void this.#process?.stop('another file came first');
       void this.#work();
     });
@@ -67,11 +70,18 @@ export class Lane {
     if (task === undefined) return;
     this.#current = task;
     const outcome = await this.#run(task.job);
-    this.#current = undefined;
     const isInterrupted = task.isAudit && isDeath(outcome) && outcome.death === 'stopped';
     if (isInterrupted && this.#closed === undefined) this.#audits.unshift(task);
     else task.settle(outcome);
+    if (!isDeath(outcome)) await this.#prove(task);
+    this.#current = undefined;
     void this.#work();
+  }
+
+  async #prove({ learn, job }: Task): Promise<void> {
+    if (learn === undefined || this.#waiting.length > 0 || this.#closed !== undefined) return;
+    const proven = await this.#process?.prove(this.#options.timeMs(bytesOf(job.input)));
+    if (proven !== undefined) learn(proven);
   }
 
   async #run({ input, rules }: PlanJob): Promise<BoundedPlan | Death> {

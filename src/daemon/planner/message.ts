@@ -17,12 +17,15 @@ export type ToChild =
     }
   | { readonly is: 'bytes'; readonly of: 'primary' | 'local'; readonly part: Uint8Array }
   | { readonly is: 'text'; readonly part: string }
-  | { readonly is: 'plan'; readonly input: BareInput; readonly rules: BareRules };
+  | { readonly is: 'plan'; readonly input: BareInput; readonly rules: BareRules }
+  /** To prove what was planned last, for the region pass. */
+  | { readonly is: 'prove' };
 
 export type ToParent =
   | { readonly is: 'text'; readonly of: 'text' | 'base'; readonly part: string }
   | { readonly is: 'local'; readonly part: readonly string[] }
-  | { readonly is: 'planned'; readonly plan: BarePlan };
+  | { readonly is: 'planned'; readonly plan: BarePlan }
+  | { readonly is: 'proven'; readonly proven?: unknown };
 
 /** An input whose bytes and text went before it; the flags say which of them there are. */
 export interface BareInput extends Omit<FileInput, 'primary' | 'local' | 'known'> {
@@ -126,7 +129,7 @@ export class PlanParts {
     this.#known = input.known?.text;
   }
 
-  take(message: Exclude<ToParent, { is: 'planned' }>): void {
+  take(message: Extract<ToParent, { is: 'text' | 'local' }>): void {
     if (message.is === 'text') this.#sent[message.of] += message.part;
     else this.#local.push(...message.part);
   }

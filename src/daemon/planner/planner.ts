@@ -2,13 +2,13 @@ import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Failure } from '../../core/failure.ts';
 import { type AuditReport, Audits } from './audits.ts';
-import type { BoundedPlan } from './bounded.ts';
+import { type BoundedPlan, bounded } from './bounded.ts';
 import { costOf, INLINE_MS, isLarge, slowLimitMs } from './cost.ts';
 import { keyOf, type PlanJob } from './job.ts';
 import { Lane } from './lane.ts';
 import { type Death, isDeath } from './process.ts';
 import { type RegionPass, Regions } from './regions.ts';
-import { costly, hashesOf, internal, planWhole, refused } from './whole.ts';
+import { costly, hashesOf, internal, refused, wholePass } from './whole.ts';
 
 /**
  * Decides what one file of a backup would get, without ever blocking or endangering the daemon: what
@@ -101,9 +101,7 @@ class LanePlanner implements Planner {
       this.#audits.add(job, region);
       return region;
     }
-    const whole = await this.#whole(job);
-    if (this.#regions !== undefined) void this.#learn(job, whole, this.#regions);
-    return whole;
+    return this.#whole(job);
   }
 
   async close(): Promise<void> {
@@ -116,9 +114,9 @@ class LanePlanner implements Planner {
     const { input, rules } = job;
     const key = keyOf(job);
     const isSlow = this.#proveSlow.has(key);
-    if (!isSlow && costOf(input, rules) <= this.#limits.inlineMs) return planWhole(input, rules);
+    if (!isSlow && costOf(input, rules) <= this.#limits.inlineMs) return this.#inline(job);
     if (this.#laneOf(job) === this.#quick) {
-      const outcome = await this.#quick.plan(job);
+      const outcome = await this.#quick.plan(job, this.#learning(job));
       if (!isDeath(outcome)) return outcome;
       if (outcome.death === 'time' || outcome.death === 'aborted') this.#rememberSlow(key);
     }
@@ -127,9 +125,10 @@ class LanePlanner implements Planner {
 
   /** The last attempt, with all that a file may take. */
   async #apart(job: PlanJob): Promise<BoundedPlan> {
-    let outcome = await this.#slow.plan(job);
+    const learn = this.#learning(job);
+    let outcome = await this.#slow.plan(job, learn);
     // Perhaps it was none of its fault: out of memory, the kernel ends whom it likes.
-    if (isDeath(outcome) && outcome.death === 'ended') outcome = await this.#slow.plan(job);
+    if (isDeath(outcome) && outcome.death === 'ended') outcome = await this.#slow.plan(job, learn);
     return isDeath(outcome) ? refusedLarge(job, failureOf(outcome, job.input.path)) : outcome;
   }
 
@@ -143,10 +142,16 @@ class LanePlanner implements Planner {
     if (this.#proveSlow.size > SLOW_KEPT) this.#proveSlow.delete(oldest!);
   }
 
-  /** After the plan was handed out: what it takes is no part of the way of the change. */
-  async #learn(job: PlanJob, plan: BoundedPlan, regions: Regions): Promise<void> {
-    await nextTurn();
-    regions.learn(job, plan);
+  #inline(job: PlanJob): BoundedPlan {
+    const plan = wholePass(job.input, job.rules);
+    // After it was handed out: proving is no part of the way of the change.
+    if (this.#regions !== undefined) setImmediate(() => this.#regions?.learn(job, plan));
+    return bounded(plan);
+  }
+
+  #learning(job: PlanJob): ((proven: unknown) => void) | undefined {
+    const regions = this.#regions;
+    return regions === undefined ? undefined : proven => regions.remember(job, proven);
   }
 }
 

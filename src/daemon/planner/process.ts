@@ -82,26 +82,48 @@ export class PlanningProcess {
 
   /** Plans a file, or dies of it. One at a time. Never rejects. */
   plan(input: FileInput, rules: FileRules, timeMs: number): Promise<BoundedPlan | Death> {
+    const parts = new PlanParts(input);
+    const take = (message: ToParent): BoundedPlan | undefined => {
+      if (message.is === 'planned') return parts.finish(message.plan);
+      if (message.is !== 'proven') parts.take(message);
+      return undefined;
+    };
+    return this.#ask(take, timeMs, () => this.#tell(input, rules));
+  }
+
+  /** Proves what was planned last, for the region pass; undefined where nothing came of it. Never rejects. */
+  async prove(timeMs: number): Promise<unknown> {
+    const take = (message: ToParent) => (message.is === 'proven' ? message : undefined);
+    const answer = await this.#ask(take, timeMs, () => this.#send({ is: 'prove' }));
+    return 'death' in answer ? undefined : answer.proven;
+  }
+
+  /** Waits for the answer of which `take` makes something, for the end of the process, or for the time. */
+  #ask<T>(
+    take: (message: ToParent) => T | undefined,
+    timeMs: number,
+    ask: () => Promise<void>,
+  ): Promise<T | Death> {
+    if (this.#death !== undefined) return Promise.resolve(this.#death);
     return new Promise(resolve => {
-      const parts = new PlanParts(input);
-      const take = (message: ToParent) => {
-        if (message.is === 'planned') end(parts.finish(message.plan));
-        else parts.take(message);
+      const listen = (message: ToParent) => {
+        const taken = take(message);
+        if (taken !== undefined) end(taken);
       };
       const timer = setTimeout(() => {
         this.#end({ death: 'time', why: `it took longer than ${timeMs / 1000} s` });
       }, timeMs);
-      const end = (outcome: BoundedPlan | Death) => {
+      const end = (outcome: T | Death) => {
         clearTimeout(timer);
-        this.#child.off('message', take);
+        this.#child.off('message', listen);
         this.#lament = undefined;
         this.#hold(false);
         resolve(outcome);
       };
       this.#hold(true);
-      this.#child.on('message', take);
+      this.#child.on('message', listen);
       this.#lament = end;
-      this.#tell(input, rules).catch((error: Error) =>
+      ask().catch((error: Error) =>
         this.#end({ death: 'broken', why: `it cannot be handed to another process (${error.message})` }),
       );
     });

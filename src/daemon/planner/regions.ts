@@ -52,7 +52,7 @@ export class Regions {
     try {
       const found = this.#pass.planRegion(job.input, job.rules, known.proven);
       if (found === undefined) return undefined;
-      this.#keep(job, found.proven);
+      this.remember(job, found.proven);
       return bounded(found.plan);
     } catch {
       this.#distrusted.add(key);
@@ -60,27 +60,28 @@ export class Regions {
     }
   }
 
-  /** Remembers a file after a whole pass. */
+  /** Proves a file after a whole pass, here and now. */
   learn(job: PlanJob, plan: FilePlan): void {
-    if (this.#distrusted.has(keyOf(job))) return;
     try {
       const proven = this.#pass.prove(job.input, job.rules, plan);
-      if (proven !== undefined) this.#keep(job, proven);
+      if (proven !== undefined) this.remember(job, proven);
     } catch {
       this.#distrusted.add(keyOf(job));
     }
+  }
+
+  /** Takes what was proven elsewhere. */
+  remember(job: PlanJob, proven: unknown): void {
+    if (this.#distrusted.has(keyOf(job))) return;
+    const { mapping } = job.rules;
+    const known = { proven, mapping, rules: plainRules(job.rules) };
+    this.#cache.set(keyOf(job), known, this.#pass.weigh(proven));
   }
 
   distrust(job: { readonly relationship: string; readonly path: string }): void {
     const key = JSON.stringify([job.relationship, job.path]);
     this.#distrusted.add(key);
     this.#cache.delete(key);
-  }
-
-  #keep(job: PlanJob, proven: unknown): void {
-    const { mapping } = job.rules;
-    const known = { proven, mapping, rules: plainRules(job.rules) };
-    this.#cache.set(keyOf(job), known, this.#pass.weigh(proven));
   }
 }
 

@@ -1,18 +1,24 @@
 import type { FileInput, FileRules } from '../../core/apply/file-input.ts';
-import { fileId } from '../../core/apply/plan.ts';
+import { type FilePlan, fileId } from '../../core/apply/plan.ts';
 import { planFile } from '../../core/apply/plan-file.ts';
 import type { Failure } from '../../core/failure.ts';
 import { type BoundedPlan, bounded } from './bounded.ts';
 
 /** The whole pass over one file, in whichever process: it never throws. */
-export function planWhole(input: FileInput, rules: FileRules): BoundedPlan {
+export function wholePass(input: FileInput, rules: FileRules): FilePlan {
   try {
-    return bounded(planFile(input, rules));
+    return planFile(input, rules);
   } catch (error) {
+    const { message } = error as Error;
     // The stack and the longest string are limits on a file like time and memory are.
-    if (error instanceof RangeError) return refused(input, rules, costly(input.path, error.message));
-    return refused(input, rules, internal(input.path, (error as Error).message));
+    const failure = error instanceof RangeError ? costly(input.path, message) : internal(input.path, message);
+    return refused(input, rules, failure);
   }
+}
+
+/** The same, as the daemon keeps it. */
+export function planWhole(input: FileInput, rules: FileRules): BoundedPlan {
+  return bounded(wholePass(input, rules));
 }
 
 /** SHA-256 of both sides, as a plan has them. */

@@ -96,7 +96,7 @@ describe('the processes', () => {
   it('whose death was not the file’s doing is replaced, and the file is planned', async () => {
     await withPlanner({}, async planner => {
       const plan = planner.plan({ ...large, input: fresh('large.exports', fileOf('lines', 3_000_000)) });
-      await vi.waitFor(() => expect(planningProcesses()).toHaveLength(1));
+      await vi.waitFor(() => expect(planningProcesses()).toHaveLength(1), 20_000);
       const [first] = planningProcesses();
       process.kill(first!, 'SIGKILL');
       expect((await plan).action).toBe('create');
@@ -139,7 +139,7 @@ describe('the processes', () => {
     await vi.waitFor(() => expect(planningProcesses(daemon.pid).filter(isBusy)).toHaveLength(1), 20_000);
     const [child] = planningProcesses(daemon.pid);
     daemon.kill('SIGKILL');
-    await vi.waitFor(() => expect(isRunning(child!)).toBe(false), 5000);
+    await vi.waitFor(() => expect(isRunning(child!)).toBe(false), 20_000);
   });
 });
 

@@ -6,11 +6,12 @@ import { planFile } from '../../../src/core/apply/plan-file.ts';
 import { type AuditReport, Audits } from '../../../src/daemon/planner/audits.ts';
 import type { BoundedPlan } from '../../../src/daemon/planner/bounded.ts';
 import type { PlanJob } from '../../../src/daemon/planner/job.ts';
+import { Lane } from '../../../src/daemon/planner/lane.ts';
 import { ProvenCache } from '../../../src/daemon/planner/proven-cache.ts';
 import type { RegionPass } from '../../../src/daemon/planner/regions.ts';
 import { planWhole } from '../../../src/daemon/planner/whole.ts';
 import { runs } from '../../runs.ts';
-import { ENTRY, fileOf, fresh, planningProcesses, RULES, withEntry, withPlanner } from './world.ts';
+import { ENTRY, fileOf, fresh, RULES, withEntry, withPlanner } from './world.ts';
 
 /** Knows how often a file was proven, and plans it by a whole pass, altered by `alter`. */
 class FakePass implements RegionPass<number> {
@@ -150,23 +151,25 @@ describe('a region plan', () => {
     }
     expect(pass.asked).toEqual([]);
   });
+});
 
-  it('is audited when nothing else is to be done, and a file that comes meanwhile goes first', async () => {
-    const pass = new FakePass();
-    const { audit, until, reports } = listener();
-    const slow = fileOf('lines', 500_000);
-    await withPlanner({ regions: pass, audit }, async planner => {
-      await planner.plan(job(slow));
-      await turn();
-      await planner.plan(job(`${slow}/b nas1\n`));
-      const [auditing] = planningProcesses();
-      const other = fileOf('lines', 450_000);
-      const plan = await planner.plan(job(other, 'other'));
-      expect([plan.action, reports]).toEqual(['create', []]);
-      expect(planningProcesses()).not.toContain(auditing);
-      await until(1);
-      expect(reports).toMatchObject([{ path: 'exports', differs: [] }]);
+describe('a lane', () => {
+  it('audits when nothing else is to be done, and lets a file that comes meanwhile go first', async () => {
+    const lane = new Lane({ entry: ENTRY, heapMb: 512, timeMs: () => 60_000, isBackground: false });
+    const order: string[] = [];
+    const audit = lane.audit(job(fileOf('lines', 100_000))).then(plan => {
+      order.push('audit');
+      return plan;
     });
+    const { pid } = lane;
+    expect(pid).toBeGreaterThan(0);
+    expect(await lane.plan(job('/a nas1(rw)\n'))).toMatchObject({ text: '/a nas2(rw)\n' });
+    order.push('file');
+    expect(lane.pid).not.toBe(pid);
+    expect(await audit).toMatchObject({ action: 'create' });
+    expect(order).toEqual(['file', 'audit']);
+    await lane.close('the test is over');
+    expect(await lane.plan(job('/a\n'))).toEqual({ death: 'stopped', why: 'the test is over' });
   });
 });
 
