@@ -62,12 +62,14 @@ async function copy(
   put: (key: readonly unknown[], value: Uint8Array) => Promise<boolean> | undefined,
 ): Promise<number> {
   let copied = 0;
+  let seen = 0;
   const underWay: Promise<boolean>[] = [];
   try {
     for (const { key, value } of table.getRange({ snapshot: true }) as Iterable<{
       key: unknown;
       value: Uint8Array;
     }>) {
+      seen++;
       const done = Array.isArray(key) ? put(key, value) : undefined;
       if (done === undefined) {
         const [relationship = '', number] = Array.isArray(key) ? key : [];
@@ -80,6 +82,9 @@ async function copy(
       underWay.push(done);
       if (underWay.length >= UNDER_WAY) await Promise.all(underWay.splice(0));
     }
+    // lmdb keeps the number elsewhere than the entries, so that an emptied page is noticed.
+    const { entryCount } = table.getStats() as { entryCount: number };
+    if (seen !== entryCount) failures.push(lost('', `of ${entryCount} entries ${seen} are left`));
   } catch {
     failures.push(lost('', 'a part of it cannot be reached any more'));
   }
