@@ -12,11 +12,11 @@ export function tell(event: JournalEvent): string | undefined {
         ? `${event.path} is gone on the primary`
         : `captured ${event.path} (${event.size} bytes)`;
     case 'held':
-      return `held: ${event.path}: ${event.failures.map(failure => failure.message).join('; ')} (${event.id})`;
+      return `held (${event.id}): ${event.path}: ${event.failures.map(failure => failure.message).join('; ')}`;
     case 'released':
-      return `released: ${event.path} (${event.id})${by(event, ': its cause is gone')}`;
+      return `released (${event.id}): ${event.path}${by(event, ': its cause is gone')}`;
     case 'rejected':
-      return `rejected: ${event.path} (${event.id})${by(event)}`;
+      return `rejected (${event.id}): ${event.path}${by(event)}`;
     case 'paused':
       return `paused${event.until === undefined ? '' : ` until ${new Date(event.until).toISOString()}`}${by(event)}`;
     case 'resumed':

@@ -28,7 +28,7 @@ test('a second process reads while one writes', async () => {
   await withState(async state => {
     const { child, line } = writer(state, 0);
     expect(await line()).toBe('failures 0');
-    for (let round = 0; round < (LONG ? 100 : 5); round++) {
+    for (let round = 0; round < (LONG ? 100 : 3); round++) {
       const acknowledged = Number(await line());
       await reading(state, async reader => {
         const { records, failures } = await reader.read({ relationships: ['a'] });
@@ -45,7 +45,7 @@ test('a second process reads while one writes', async () => {
 });
 
 test('kill -9 of the writer: what was acknowledged is there, and nothing is called damaged', async () => {
-  const kills = LONG ? 300 : 6;
+  const kills = LONG ? 300 : 4;
   await withState(async state => {
     let acknowledged = 0;
     let last = 0;
