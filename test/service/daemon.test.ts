@@ -184,6 +184,10 @@ describe.runIf(canBoot())('the daemon under a real systemd', () => {
       const home = ['--home-dir', '/var/lib/warmspare', '--shell', '/usr/sbin/nologin'];
       expect(await machine.run('useradd', '--system', ...home, 'warmspare')).toMatchObject({ exit: 0 });
       expect((await machine.run('chown', '-R', 'warmspare:', BACKUP)).exit).toBe(0);
+      // An installation is in a folder that everybody may enter; a checkout need not be.
+      for (let above = dirname(PROGRAM); above !== '/'; above = dirname(above)) {
+        await machine.run('chmod', 'o+x', above);
+      }
       expect((await on.warmspare('service', 'install')).exit).toBe(0);
       await machine.systemctl('start', UNIT);
       await on.arrives('exports', '/export nas2(rw)\n');
