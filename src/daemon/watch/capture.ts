@@ -89,6 +89,20 @@ export class Capture implements Follower {
     }
   }
 
+  /**
+   * Resolves when a hint was given for everything that could be seen happening before the call. Whoever
+   * read a whole arrival waits for it, and publishes only if no further hint came for the path: within
+   * one tick of the file system's clock (4 ms) a look is the same before and after a write of the same
+   * size, so that looks alone do not tell that the file was written into while it was read.
+   */
+  async told(): Promise<void> {
+    // The queue may have been read in this turn already: only the next turn surely reads it.
+    for (let turn = 0; turn < 2 || this.dirty.size > 0 || this.proving.size > 0; turn++) {
+      if (this.closed) return;
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  }
+
   close(): void {
     this.closed = true;
     clearTimeout(this.rescanning);

@@ -162,6 +162,7 @@ export class CaptureObserver implements Observer {
     ended: () => boolean,
   ): Promise<void> {
     const file = look === undefined ? undefined : await this.source.read(path);
+    await this.capture.told();
     if (ended()) return;
     // What was read must be what settled; otherwise it has changed again.
     const now = this.capture.look(path);

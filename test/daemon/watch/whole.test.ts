@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileSource } from '../../../src/connectors/file/source.ts';
+import { sameVersion } from '../../../src/core/capture/look.ts';
+import { isFailure } from '../../../src/core/failure.ts';
 import { Capture, type Hint } from '../../../src/daemon/watch/capture.ts';
 import { Folders } from '../../../src/daemon/watch/folders.ts';
 import { LONG } from '../../runs.ts';
@@ -63,40 +66,41 @@ describe('a file that is said to be whole is read at once, and is whole', () => 
     writeFileSync(file, content(0));
     const wholes = new Set<string>();
     const torn: string[] = [];
+    const source = new FileSource(root);
     const capture = new Capture({
       root,
       scope: { include: ['conf'], exclude: [] },
       folders,
       now: () => performance.now(),
-      hint: hint => read(hint),
+      hint: hinted,
       rescan: () => void capture.scan(),
       blind: () => undefined,
       sighted: () => undefined,
     });
-    function read(hint: Hint): void {
-      if (!hint.whole) return;
-      const text = quietly(file);
-      // Whoever reads compares the look first; what has changed since is nobody's version.
-      const look = capture.look('conf');
-      if (look === undefined || look.inode !== hint.look?.inode || look.changed !== hint.look.changed) return;
-      if (text === undefined || versionOf(text) === undefined) torn.push(`${text?.length} characters`);
-      else wholes.add(look.inode + look.changed);
+    let hints = 0;
+    let reading: Promise<unknown> = Promise.resolve();
+    function hinted(hint: Hint): void {
+      const mine = ++hints;
+      if (hint.whole) reading = Promise.all([reading, read(hint, mine)]);
+    }
+    // As the daemon does: what is read must be the look of the hint, and no further hint may have come.
+    async function read(hint: Hint, mine: number): Promise<void> {
+      const stored = await source.read('conf');
+      await capture.told();
+      if (mine !== hints || stored === undefined || isFailure(stored)) return;
+      if (!sameVersion(capture.look('conf'), hint.look)) return;
+      const text = new TextDecoder().decode(stored.bytes);
+      if (versionOf(text) === undefined) torn.push(`${text.length} characters`);
+      else wholes.add(stored.hash + hint.look?.inode + hint.look?.changed);
     }
     await capture.scan();
     await loop(script, { P: file, A: aside, F: far, R: root });
+    await reading;
     capture.close();
     expect(torn).toEqual([]);
     expect(wholes.size).toBeGreaterThanOrEqual(ROUNDS * proven);
   });
 });
-
-function quietly(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
 
 function loop(script: string, env: Record<string, string>): Promise<void> {
   const body = `i=0; while [ $i -lt ${ROUNDS} ]; do C="$A/c$((i % ${VERSIONS}))"; ${script}; i=$((i+1)); done`;
