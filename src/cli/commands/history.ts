@@ -64,7 +64,11 @@ export async function history(context: CommandContext): Promise<Exit> {
 }
 
 /** The journal's records; what is wrong with it is a warning, because the ledgers decide. */
-async function journalled({ config, report }: CommandContext): Promise<readonly JournalRecord[]> {
+async function journalled({
+  config,
+  relationships,
+  report,
+}: CommandContext): Promise<readonly JournalRecord[]> {
   // Only here, because it loads native code that no other command should wait for.
   const { openJournalReader } = await import('../../daemon/journal/reader.ts');
   const journal = await openJournalReader(config!.state);
@@ -73,7 +77,8 @@ async function journalled({ config, report }: CommandContext): Promise<readonly 
     report.fail(journal, 'warning');
     return [];
   }
-  const page = await journal.read().finally(() => journal.close());
+  const names = [DAEMON, ...relationships.map(({ name }) => name)];
+  const page = await journal.read({ relationships: names }).finally(() => journal.close());
   report.fail(page.failures, 'warning');
   return page.records;
 }

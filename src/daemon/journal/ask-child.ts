@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Failure } from '../../core/failure.ts';
-import type { Request } from './child.ts';
+import type { Request } from './answer.ts';
 
 /** The compiled child: the same path from the sources as from where they are compiled to. */
 const CHILD = fileURLToPath(new URL('../../../dist/daemon/journal/child.js', import.meta.url));

@@ -34,6 +34,11 @@ export function relationshipsOf(tables: Tables): string[] {
   return [...tables.heads.getKeys()].filter(key => typeof key === 'string');
 }
 
+/** How many records were ever written, by the store's own word. */
+export function writtenIn(tables: Tables): number {
+  return relationshipsOf(tables).reduce((sum, name) => sum + (readHead(tables, name)?.last ?? 0), 0);
+}
+
 export function readHead(tables: Tables, relationship: string): Head | undefined {
   const packed = tables.heads.get(relationship);
   const head = packed === undefined ? undefined : asHead(unpack(packed));

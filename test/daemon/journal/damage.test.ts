@@ -28,6 +28,8 @@ let clean: string;
 let killed: string;
 let names: string;
 let whole: Told;
+/** Everything that was ever written, facts that were overwritten since among it. */
+const written = new Set<string>();
 
 beforeAll(async () => {
   folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'warmspare-damage-'));
@@ -40,7 +42,9 @@ beforeAll(async () => {
       at: i,
       event: { type: 'stopped', reason: 'r'.repeat(20 * i) },
     });
-    journal.setHeld('a', `f${i % 4}`, { since: i, id: `id${i}` });
+    const held = { since: i, id: `id${i}` };
+    journal.setHeld('a', `f${i % 4}`, held);
+    written.add(JSON.stringify({ kind: 'held', relationship: 'a', path: `f${i % 4}`, ...held }));
     if (i === 5) await journal.flushed();
     const bytes = Buffer.from(`content ${i} `.repeat(i * 40));
     if (i % 4 === 0) revisions.push(['p', sha256(bytes)]);
@@ -52,6 +56,8 @@ beforeAll(async () => {
   await journal.close();
   names = JSON.stringify({ relationships: RELATIONSHIPS, revisions });
   whole = readDamaged('none', 0, 1).told[0]!.read!;
+  for (const item of items(whole)) written.add(item);
+  expect(written.size).toBe(9 + 9 + 3);
   expect([whole.failures, whole.records?.length, whole.facts?.length, whole.contents?.length]).toEqual([
     0, 9, 4, 3,
   ]);
@@ -94,7 +100,6 @@ test.each([
   ['flip', LONG ? 1 : 211],
   ['cut', LONG ? 1 : 67],
 ] as const)('%s: what comes back was written, and what does not come back is missed', (sort, step) => {
-  const good = new Set(items(whole));
   const counted = { places: 0, noticed: 0, ended: 0, wrong: [] as number[], silent: [] as number[] };
   for (let from = 0, isDone = false; !isDone; ) {
     const run = readDamaged(sort, from, step);
@@ -104,9 +109,11 @@ test.each([
       from = at + step;
       if (read === undefined || rebuilt === undefined) counted.ended++;
       if (rebuilt !== undefined && rebuilt.failures > 0) counted.noticed++;
-      if ([read, rebuilt].some(told => told && items(told).some(item => !good.has(item))))
+      if ([read, rebuilt].some(told => told && items(told).some(item => !written.has(item))))
         counted.wrong.push(at);
-      if (rebuilt?.failures === 0 && items(rebuilt).length !== good.size) counted.silent.push(at);
+      // That a version of a file is not kept is nothing to be said for a reader, but is for a rebuild.
+      if (read?.failures === 0 && read.records?.length !== whole.records?.length) counted.silent.push(at);
+      if (rebuilt?.failures === 0 && items(rebuilt).join() !== items(whole).join()) counted.silent.push(at);
     }
     expect(isDone || run.told.length > 0).toBe(true);
   }
@@ -163,7 +170,7 @@ async function goOn(from: string, file: string, sort: 'flip' | 'cut', at: number
 
 test('a damaged journal never ends the process: it is mended or begun anew, said so, and goes on', async () => {
   const data = readFileSync(join(clean, 'journal/store/data.mdb')).length;
-  const places = LONG ? 200 : 3;
+  const places = LONG ? 200 : 2;
   for (let i = 0; i < places; i++) {
     const at = Math.floor((i * data) / places) + 16 * i;
     expect((await goOn(clean, 'data.mdb', 'flip', at)).failures).toBeGreaterThan(0);

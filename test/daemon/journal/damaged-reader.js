@@ -2,9 +2,7 @@
 // them: whoever runs it goes on with the next one. Each line: the place, then what was read.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFacts, readPage, readRevision } from '../../../dist/daemon/journal/reading.js';
-import { rebuild } from '../../../dist/daemon/journal/rebuild.js';
-import { openTables } from '../../../dist/daemon/journal/tables.js';
+import { answer } from '../../../dist/daemon/journal/answer.js';
 import { damaged } from './damage.mjs';
 
 const [, , good, work, sort, from, step, names] = process.argv;
@@ -12,25 +10,21 @@ const { relationships, revisions } = JSON.parse(names);
 const whole = readFileSync(join(good, 'data.mdb'));
 const places = damaged[sort].places(whole.length);
 
-/** Everything that a store gives, by whichever way. */
-function everything(folder) {
-  const tables = openTables(folder, { readOnly: true });
-  if (tables === undefined) return { failures: 1 };
-  try {
-    const page = readPage(tables, { relationships });
-    const facts = relationships.map(name => readFacts(tables, name));
-    const contents = revisions.map(([path, hash]) =>
-      readRevision(tables, 'a', path, hash)?.toString('latin1'),
-    );
-    return {
-      failures: page.failures.length + facts.reduce((sum, one) => sum + one.failures.length, 0),
-      records: page.records,
-      facts: facts.flatMap(one => one.facts),
-      contents: contents.filter(one => one !== undefined),
-    };
-  } finally {
-    tables.root.close();
+/** Everything that a store gives, as a child of the daemon or of `history` reads it. */
+async function everything(folder) {
+  const page = await answer({ call: 'page', folder, query: { relationships } });
+  const facts = await answer({ call: 'facts', folder, relationship: 'a' });
+  const contents = [];
+  for (const [path, content] of revisions) {
+    const found = await answer({ call: 'revision', folder, relationship: 'a', path, content });
+    if (found !== null) contents.push(found);
   }
+  return {
+    failures: page.failures.length + facts.failures.length,
+    records: page.records,
+    facts: facts.facts,
+    contents,
+  };
 }
 
 for (let at = Number(from); at < places; at += Number(step)) {
@@ -43,14 +37,14 @@ for (let at = Number(from); at < places; at += Number(step)) {
   process.stdout.write(`at ${at}\n`);
   let said;
   try {
-    said = { read: everything(store) };
+    said = { read: await everything(store) };
   } catch {
     said = { read: { failures: 1 } };
   }
   process.stdout.write(`read ${JSON.stringify(said.read)}\n`);
   try {
-    const { failures } = await rebuild(store, into);
-    const again = everything(into);
+    const { failures } = await answer({ call: 'rebuild', folder: store, into });
+    const again = await everything(into);
     said = { ...again, failures: failures.length };
   } catch {
     said = { failures: 1 };
