@@ -225,7 +225,8 @@ export class Capture implements Follower {
 
   private hint(path: string, look: Look | undefined, whole: boolean): void {
     const { scanner, options } = this;
-    if (look === undefined && !scanner.rootStands()) return this.rescan('the root is away');
+    if ((look === undefined || look === UNSEEN) && !scanner.rootStands())
+      return this.rescan('the root is away');
     options.hint({ path, look, whole, at: options.now() });
   }
 }
