@@ -23,18 +23,21 @@ function systemd({ hold = false } = {}) {
 }
 
 describe('messages', () => {
-  it('say start, reload, status and end in order', async () => {
-    const { told, send, release } = systemd({ hold: true });
-    const notify = openNotify(LISTENING, undefined, send);
-    const all = [
+  it('say start, reload, status and end in order, however long each takes', async () => {
+    const { told, send } = systemd();
+    let slowness = 50;
+    const notify = openNotify(LISTENING, undefined, async (assignments, env) => {
+      slowness -= 10;
+      for (let turn = slowness; turn > 0; turn--) await new Promise(setImmediate);
+      await send(assignments, env);
+    });
+    await Promise.all([
       notify.ready('2 relationships'),
       notify.reloading(),
       notify.ready('3 relationships'),
       notify.status('one\nheld'),
       notify.stopping(),
-    ];
-    release();
-    await Promise.all(all);
+    ]);
     expect(told).toEqual([
       'READY=1 STATUS=2 relationships',
       'RELOADING=1',
