@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { code } from '../connectors/file/place.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 
@@ -25,7 +25,7 @@ export async function withLock<T>(state: string, work: () => Promise<T>): Promis
  *
  * Of several that find one such lock at once, one gets it. To remove it and make one's own would not do:
  * who is slower would remove the new lock of who was quicker. So whoever wants to replace a lock first
- * makes a *claim* on it: a file named by the hash of the lock's content, which only one can make. With
+ * makes a *claim* on it: a file named by the hash of the lock's name and content, which only one can make. With
  * the claim made, the lock is read again; is it still the one claimed, nobody else may touch it, and it
  * is replaced by a rename. Contents never come again, so an outdated claim is a claim on nothing. A
  * claim whose process is gone is replaced in the same way: by a claim on the claim.
@@ -64,7 +64,7 @@ async function attemptTo(path: string): Promise<Outcome> {
   try {
     if (await linked(own, path)) return 'taken';
     const stale: Stale[] = [];
-    for (let file = path; ; file = claimOn(path, stale.at(-1)!.content)) {
+    for (let file = path; ; file = claimOn(path, stale.at(-1)!)) {
       if (stale.length > 0 && (await linked(own, file))) return await replaced(own, path, file, stale);
       const found = await contentOf(file);
       // Released or replaced meanwhile: the next attempt sees what there is now.
@@ -93,8 +93,11 @@ async function replaced(own: string, path: string, claim: string, stale: readonl
   }
 }
 
-function claimOn(path: string, content: string): string {
-  return `${path}.${createHash('sha256').update(content).digest('hex')}`;
+/** Of the name as well: a power cut may leave lock and claim equally empty. */
+function claimOn(path: string, { file, content }: Stale): string {
+  return `${path}.${createHash('sha256')
+    .update(`${basename(file)}\n${content}`)
+    .digest('hex')}`;
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

@@ -42,7 +42,10 @@ export function combine(input: FileInput, rules: FileRules, rendered: Rendered):
   if (known === undefined) return combineBaseline(input, rules, rendered, local);
   if (rules.digest(next.text) === known.base)
     return { ...was, ...(local === undefined ? {} : { text: local }), held: [] };
-  if (known.text === undefined) return lostBase(path);
+  if (known.text === undefined) {
+    // Without it nothing tells whose change is whose; a new baseline by name needs none.
+    return rules.baseline === undefined ? lostBase(path) : combineBaseline(input, rules, rendered, local);
+  }
   const base = format.parse(known.text, path);
   if (isFailure(base)) return base;
   if (local === undefined) return deletedLocally(known, rules, next, base, path);
@@ -166,7 +169,7 @@ function lostBase(path: string): Failure {
     failure: 'ledger-gone',
     message: `${path} was changed on the backup, and the text that was replicated last is lost`,
     at: { file: path },
-    hint: 'restore the .warmspare folder of the backup, or begin anew with `update --baseline keep-local`',
+    hint: 'restore the .warmspare folder of the backup, or begin anew with `update --baseline keep-local` or `take-primary`',
   };
 }
 

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { changed, NAMES, SMB } from '../e2e/fixtures.ts';
+import { type NodePair, withPair } from '../support/pair.ts';
+import { type Call, canTrace, traced } from './traced.ts';
+
+const RELATIONSHIP = { include: ['**'], identity: NAMES };
+const CALLS = ['fsync', 'fdatasync', '/^rename', 'link', 'linkat', '/^unlink'];
+
+/** The calls of an update that changes one file of 4 KB, at the backup. */
+async function ofOneChange(work: (calls: Call[], pair: NodePair) => void): Promise<void> {
+  await withPair(RELATIONSHIP, async pair => {
+    const text = `${SMB}${'# a comment\n'.repeat(400)}`.slice(0, 4095) + '\n';
+    pair.write('primary', 'etc/smb.conf', text);
+    await pair.warmspare('update');
+    pair.write('primary', 'etc/smb.conf', changed(text, 'workers = 4', 'workers = 5'));
+    await pair.warmspare('update');
+    pair.write('primary', 'etc/smb.conf', changed(text, 'workers = 4', 'workers = 8'));
+    work(traced(pair, ['update'], CALLS), pair);
+  });
+}
+
+const STAGED = /^\.warmspare\/pair\/epoch-1\/new\/[0-9a-f]+$/;
+const OWN = '.warmspare/pair';
+
+test.runIf(canTrace)('every effect is on disk before the next one', async () => {
+  await ofOneChange(calls => {
+    const all = calls.map(call => call.text).join('\n');
+    const find = (name: RegExp, ...paths: (string | RegExp)[]) => {
+      const isWanted = (wanted: string | RegExp, path = '') =>
+        typeof wanted === 'string' ? path === wanted : wanted.test(path);
+      const at = calls.findIndex(
+        call => name.test(call.name) && paths.every((path, i) => isWanted(path, call.paths[i])),
+      );
+      expect(at, `${name} ${paths}\n${all}`).toBeGreaterThanOrEqual(0);
+      return at;
+    };
+    const put = find(/^rename/, STAGED, 'etc/smb.conf');
+    const ledger = find(/^rename/, STAGED, `${OWN}/ledger.json`);
+    const order = [
+      // What is replaced is kept, and that is on disk; so are the new file and the ledger's draft.
+      find(/^link/, 'etc/smb.conf', `${OWN}/earlier/3.file.etc%2Fsmb.conf`),
+      find(/^fsync/, `${OWN}/earlier`),
+      put,
+      find(/^fsync/, 'etc'),
+      ledger,
+      calls.findLastIndex(call => call.name === 'fsync' && call.paths[0] === OWN),
+      // The base only after the acknowledgement.
+      find(/^rename/, STAGED, /^\.warmspare\/pair\/base\/etc\/smb\.conf\//),
+      find(/^fsync/, `${OWN}/base/etc/smb.conf`),
+      find(/^unlink/, /^\.warmspare\/pair\/base\/etc\/smb\.conf\//),
+    ];
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    for (const rename of [put, ledger]) {
+      const [staged] = calls[rename]!.paths;
+      const synced = calls.findIndex(call => call.name === 'fsync' && call.paths[0] === staged);
+      expect([synced >= 0, synced < put]).toEqual([true, true]);
+    }
+  });
+});
+
+test.runIf(canTrace)('one changed file of 4 KB is acknowledged after at most six fsyncs', async () => {
+  await ofOneChange(calls => {
+    const ledger = calls.findIndex(call => call.paths[1] === `${OWN}/ledger.json`);
+    const acknowledged = calls.findIndex(
+      (call, i) => i > ledger && call.name === 'fsync' && call.paths[0] === OWN,
+    );
+    const syncs = calls.slice(0, acknowledged + 1).filter(call => /^fs?(data)?sync$/.test(call.name));
+    console.info(`one changed file: ${syncs.length} fsyncs up to the acknowledgement`);
+    expect(syncs.length).toBeLessThanOrEqual(6);
+    expect(syncs.length).toBeGreaterThanOrEqual(5);
+  });
+});
