@@ -6,6 +6,15 @@ import { TOML_SUITE } from './core/formats/toml-suite.ts';
 const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   [TOML_SUITE, 'golang-github-burntsushi-toml-dev'],
   ['/usr/bin/patch', 'patch'],
+  // The tools that save in test/support/tools, and a mount that changes underneath.
+  ['/usr/bin/vim', 'vim'],
+  ['/usr/bin/nano', 'nano'],
+  ['/usr/bin/rsync', 'rsync'],
+  ['/usr/bin/git', 'git'],
+  ['/usr/bin/script', 'bsdutils'],
+  ['/usr/bin/cc', 'gcc'],
+  ['/usr/bin/bindfs', 'bindfs'],
+  ['/usr/bin/fusermount3', 'fuse3'],
   ['/usr/bin/systemd-analyze', 'systemd'],
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
 ];
