@@ -1,5 +1,6 @@
 // Stands in for the daemon where only its talk with systemd is under test. It knows SIGHUP and SIGTERM;
 // by its argument it ends at once with a code, hangs from SIGUSR1 on, or says from then on that it is unwell.
+import { createServer } from 'node:net';
 import { openNotify } from '../../dist/daemon/notify.js';
 
 const [mode = ''] = process.argv.slice(2);
@@ -14,6 +15,14 @@ process.on('SIGUSR1', () => {
 process.on('SIGHUP', async () => {
   await notify.reloading();
   await notify.ready('read again');
+});
+process.on('SIGTERM', async () => {
+  await notify.stopping();
+  process.exit(0);
+});
+// Something to live for: neither signals nor pings keep a process.
+createServer().listen(0, '127.0.0.1');
+await notify.ready('read again');
 });
 process.on('SIGTERM', async () => {
   await notify.stopping();
