@@ -85,11 +85,18 @@ function isReadable({ proven, levels, candidate, next }: Attempt): boolean {
     (/^\s*\{/.test(next) || /^\s*\{/.test(primary.slice(candidate.primary.end, candidate.primary.end + 400)))
   )
     return false;
+  // What is put behind a section that only the next header ends would be in that section.
+  const isInSection = candidate.zone === 'items' && branch.items.branches[before - 1] !== undefined;
+  if (isInSection && hasSections(proven)) return false;
   const isCalm =
     candidate.zone === 'tail' && candidate.from >= 0
       ? branch.items.branches[candidate.from]!.isCalm
       : isCalmAt(branch, before);
   return candidate.zone === 'head' || isCalm;
+}
+
+function hasSections({ format, told }: Proven): boolean {
+  return format === 'ini' || format === 'toml' || told?.dialect.shape === 'sections';
 }
 
 /** The index of the item of `branch` before which the part begins. */

@@ -1,0 +1,10 @@
+import { regionLawOf } from './law.ts';
+
+regionLawOf('toml', {
+  value: 60,
+  comment: 60,
+  'comment added': 60,
+  'line added': 60,
+  'line removed': 60,
+  'entry in a list': 60,
+});
