@@ -22,14 +22,5 @@ process.on('SIGTERM', async () => {
 });
 // Something to live for: neither signals nor pings keep a process.
 createServer().listen(0, '127.0.0.1');
-await notify.ready('read again');
-});
-process.on('SIGTERM', async () => {
-  await notify.stopping();
-  process.exit(0);
-});
-// Something to live for: neither signals nor pings keep a process.
-process.stdin.resume();
-setInterval(() => {}, 2 ** 30);
 await notify.ready('stands in');
 notify.watchdog(() => isWell);
