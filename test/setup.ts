@@ -6,6 +6,7 @@ import { TOML_SUITE } from './core/formats/toml-suite.ts';
 const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   [TOML_SUITE, 'golang-github-burntsushi-toml-dev'],
   ['/usr/bin/patch', 'patch'],
+  ['/usr/bin/strace', 'strace'],
   // The tools that save in test/support/tools, and a mount that changes underneath.
   ['/usr/bin/vim', 'vim'],
   ['/usr/bin/nano', 'nano'],

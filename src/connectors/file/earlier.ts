@@ -111,7 +111,8 @@ export class EarlierVersions {
     await makeFolder(this.folder);
     this.kept = new Map();
     for (const name of await readdir(this.folder)) {
-      const sequence = Number(name.slice(0, name.indexOf('.')));
+      const sequence = Number(/^(\d+)\.(?:file|about)\./.exec(name)?.[1] ?? Number.NaN);
+      if (Number.isNaN(sequence)) continue;
       if (sequence >= next) await unlink(join(this.folder, name));
       else this.note(sequence, name);
     }
