@@ -25,6 +25,8 @@ export interface Step {
  * replicator/state.ts.
  */
 export function step(state: State, event: Event, settings: Settings): Step {
+  // Whatever still answers, answers nobody.
+  if (state.phase.is === 'stopped') return only(state);
   const taken = take(state, event, settings);
   return proceed(taken.state, taken.effects, event.at);
 }
@@ -33,6 +35,7 @@ export function step(state: State, event: Event, settings: Settings): Step {
 export function wakeAt(state: State): number {
   let wake = Number.POSITIVE_INFINITY;
   const { phase, scan, proof, pause } = state;
+  if (phase.is === 'stopping' || phase.is === 'stopped') return wake;
   for (const { settling, looking } of state.active.values()) {
     if (settling !== undefined && looking !== true) wake = Math.min(wake, settling.nextLook);
   }
@@ -97,7 +100,7 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
     case 'gap':
       return only({ ...state, scan: { ...state.scan, again: true }, proof: { ...state.proof, again: true } });
     case 'stop':
-      return only({ ...state, phase: stoppingFrom(state.phase) });
+      return only(stop(state));
   }
 }
 
@@ -110,7 +113,6 @@ function proceed(before: State, taken: readonly Effect[], at: number): Step {
   const effects = [...taken];
   let state = before;
   if (state.phase.is === 'stopping') return stopping(state, effects);
-  if (state.phase.is === 'stopped') return { state, effects };
   if (state.pause?.until !== undefined && state.pause.until <= at) {
     state = resumed(state);
     effects.push({ is: 'say', level: 'info', text: 'the pause is over' });
@@ -270,9 +272,12 @@ function doubtsDue(state: State, at: number): State {
   return { ...state, active, doubts: new Map([...state.doubts, ...late]) };
 }
 
-function stoppingFrom(phase: Phase): Phase {
-  if (phase.is === 'serving') return { is: 'stopping', token: phase.token };
-  return phase.is === 'stopping' || phase.is === 'stopped' ? phase : { is: 'stopping' };
+/** A batch that is only being prepared is given up; one that is being committed is finished. */
+function stop(state: State): State {
+  const { phase, batch } = state;
+  const rest = batch?.stage === 'preparing' ? giveBack(state, batch) : state;
+  if (phase.is === 'serving') return { ...rest, phase: { is: 'stopping', token: phase.token } };
+  return phase.is === 'stopping' ? rest : { ...rest, phase: { is: 'stopping' } };
 }
 
 /** What is under way is finished first; nothing new is begun. */

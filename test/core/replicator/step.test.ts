@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wakeAt } from '../../../src/core/replicator.ts';
 import { SimulatedWorld } from './world.ts';
 
 const begun = () => {
@@ -149,6 +150,18 @@ describe('a relationship', () => {
     expect(world.backup.has('b')).toBe(false);
     world.advance(world.now + 1_000);
     expect(world.backup.has('b')).toBe(true);
+  });
+
+  it('gives up what is only being prepared when it stops, and does nothing ever after', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    expect(world.state.batch?.stage).toBe('preparing');
+    world.take({ is: 'stop' });
+    expect(world.stopped).toBe(true);
+    world.save('b', 'good', IN_PLACE);
+    expect(wakeAt(world.state)).toBe(Number.POSITIVE_INFINITY);
+    world.advance(world.now + 60_000);
+    expect([world.applied, world.said]).toEqual([[], []]);
   });
 
   it('finishes a commit before it stops, and begins nothing after', () => {
