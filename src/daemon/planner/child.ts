@@ -1,4 +1,5 @@
 /** What the planning process runs. */
+import { regionPass } from './region-pass.ts';
 import { serve } from './serve.ts';
 
-serve();
+serve(regionPass);

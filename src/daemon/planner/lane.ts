@@ -12,7 +12,7 @@ interface Task {
   readonly job: PlanJob;
   readonly isAudit: boolean;
   /** Takes what was proven of the file, for the region pass. */
-  readonly learn?: ((proven: unknown) => void) | undefined;
+  readonly learn?: ((proven: unknown, plan: BoundedPlan) => void) | undefined;
   readonly settle: (outcome: BoundedPlan | Death) => void;
 }
 
@@ -39,7 +39,7 @@ export class Lane {
   }
 
   /** With `learn` the file is also proven, unless others wait. */
-  plan(job: PlanJob, learn?: (proven: unknown) => void): Promise<BoundedPlan | Death> {
+  plan(job: PlanJob, learn?: Task['learn']): Promise<BoundedPlan | Death> {
     return this.#add(job, false, learn);
   }
 
@@ -73,15 +73,15 @@ export class Lane {
     const isInterrupted = task.isAudit && isDeath(outcome) && outcome.death === 'stopped';
     if (isInterrupted && this.#closed === undefined) this.#audits.unshift(task);
     else task.settle(outcome);
-    if (!isDeath(outcome)) await this.#prove(task);
+    if (!isDeath(outcome)) await this.#prove(task, outcome);
     this.#current = undefined;
     void this.#work();
   }
 
-  async #prove({ learn, job }: Task): Promise<void> {
+  async #prove({ learn, job }: Task, plan: BoundedPlan): Promise<void> {
     if (learn === undefined || this.#waiting.length > 0 || this.#closed !== undefined) return;
     const proven = await this.#process?.prove(this.#options.timeMs(bytesOf(job.input)));
-    if (proven !== undefined) learn(proven);
+    if (proven !== undefined) learn(proven, plan);
   }
 
   async #run({ input, rules }: PlanJob): Promise<BoundedPlan | Death> {

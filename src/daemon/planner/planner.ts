@@ -149,9 +149,9 @@ class LanePlanner implements Planner {
     return bounded(plan);
   }
 
-  #learning(job: PlanJob): ((proven: unknown) => void) | undefined {
+  #learning(job: PlanJob): ((packed: unknown, plan: BoundedPlan) => void) | undefined {
     const regions = this.#regions;
-    return regions === undefined ? undefined : proven => regions.remember(job, proven);
+    return regions === undefined ? undefined : (packed, plan) => regions.take(job, plan, packed);
   }
 }
 

@@ -9,7 +9,7 @@ import { ProvenCache } from './proven-cache.ts';
  * Plans a change at the cost of what changed. `Proven` is what is known of a file from the pass before:
  * what the region pass may go by without looking at the whole file again.
  */
-export interface RegionPass<Proven = unknown> {
+export interface RegionPass<Proven = unknown, Packed = unknown> {
   /** Undefined: only a whole pass can tell. */
   planRegion(
     input: FileInput,
@@ -20,10 +20,13 @@ export interface RegionPass<Proven = unknown> {
   prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined;
   /** Bytes that it keeps in memory, about. */
   weigh(proven: Proven): number;
+  /** For another process; undefined: it is to stay where it was made. */
+  pack(proven: Proven): Packed | undefined;
+  unpack(packed: Packed, job: PlanJob, plan: BoundedPlan): Proven | undefined;
 }
 
-/** Memory that may be kept so that the next change is quick. */
-const PROVEN_BYTES = 64 * 1024 * 1024;
+/** Memory that may be kept so that the next change is quick: a file of 20 MB must find room. */
+const PROVEN_BYTES = 128 * 1024 * 1024;
 
 interface Known {
   readonly proven: unknown;
@@ -52,7 +55,7 @@ export class Regions {
     try {
       const found = this.#pass.planRegion(job.input, job.rules, known.proven);
       if (found === undefined) return undefined;
-      this.remember(job, found.proven);
+      this.#remember(job, found.proven);
       return bounded(found.plan);
     } catch {
       this.#distrusted.add(key);
@@ -64,24 +67,29 @@ export class Regions {
   learn(job: PlanJob, plan: FilePlan): void {
     try {
       const proven = this.#pass.prove(job.input, job.rules, plan);
-      if (proven !== undefined) this.remember(job, proven);
+      if (proven !== undefined) this.#remember(job, proven);
     } catch {
       this.#distrusted.add(keyOf(job));
     }
   }
 
-  /** Takes what was proven elsewhere. */
-  remember(job: PlanJob, proven: unknown): void {
-    if (this.#distrusted.has(keyOf(job))) return;
-    const { mapping } = job.rules;
-    const known = { proven, mapping, rules: plainRules(job.rules) };
-    this.#cache.set(keyOf(job), known, this.#pass.weigh(proven));
+  /** Takes what was proven in another process. */
+  take(job: PlanJob, plan: BoundedPlan, packed: unknown): void {
+    const proven = this.#pass.unpack(packed, job, plan);
+    if (proven !== undefined) this.#remember(job, proven);
   }
 
   distrust(job: { readonly relationship: string; readonly path: string }): void {
     const key = JSON.stringify([job.relationship, job.path]);
     this.#distrusted.add(key);
     this.#cache.delete(key);
+  }
+
+  #remember(job: PlanJob, proven: unknown): void {
+    if (this.#distrusted.has(keyOf(job))) return;
+    const { mapping } = job.rules;
+    const known = { proven, mapping, rules: plainRules(job.rules) };
+    this.#cache.set(keyOf(job), known, this.#pass.weigh(proven));
   }
 }
 

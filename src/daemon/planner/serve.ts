@@ -7,9 +7,6 @@ import { JobParts, planMessages, type ToChild, type ToParent } from './message.t
 import type { RegionPass } from './regions.ts';
 import { wholePass } from './whole.ts';
 
-/** What weighs more is not handed over: the daemon's loop stands still while it takes it in. */
-const PROVEN_BYTES = 8 * 1024 * 1024;
-
 /**
  * Plans files for the daemon, in a process of its own: one at a time, as it is told over the channel. What
  * a hostile file does (an endless pass, a heap that overflows) it does here and not to the daemon.
@@ -25,7 +22,8 @@ export function serve(regions?: RegionPass): void {
       mappings.set(message.relationship, compiled(message));
       return;
     }
-    if (message.is === 'prove') return say({ is: 'proven', proven: attempt(prove) });
+    if (message.is === 'prove')
+      return say({ is: 'proven', proven: attempt(prove) }).catch(() => say({ is: 'proven' }));
     const input = parts.finish(message.input);
     const mapping = mappings.get(message.rules.relationship)!;
     const rules = { ...message.rules, mapping, digest: sha256 };
@@ -34,7 +32,7 @@ export function serve(regions?: RegionPass): void {
       // Once: the file and its plan are not to be kept in memory until the next one.
       prove = () => undefined;
       const proven = regions?.prove(input, rules, plan);
-      return proven === undefined || regions!.weigh(proven) > PROVEN_BYTES ? undefined : proven;
+      return proven === undefined ? undefined : regions!.pack(proven);
     };
     for (const answer of planMessages(bounded(plan), input)) await say(answer);
   });

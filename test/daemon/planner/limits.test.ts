@@ -128,7 +128,9 @@ describe('the processes', () => {
 
   it('keep nobody alive who has nothing to plan', async () => {
     const program = `${PRELUDE} const plan = await planner.plan(job('lines', 100_000)); console.log(plan.action);`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      timeout: 60_000,
+    });
     expect(stdout).toBe('create\n');
   });
 

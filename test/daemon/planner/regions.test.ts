@@ -33,6 +33,14 @@ class FakePass implements RegionPass<number> {
   weigh(): number {
     return 1;
   }
+
+  pack(proven: number): number {
+    return proven;
+  }
+
+  unpack(packed: number, _: PlanJob, plan: BoundedPlan): number {
+    return packed + (plan.text === undefined ? 1 : 0);
+  }
 }
 
 const job = (text: string, path = 'exports'): PlanJob => ({ input: fresh(path, text), rules: RULES });
@@ -257,7 +265,7 @@ describe('what is kept of files', () => {
 /** A planning process with a region pass of its own. */
 const PROVING = `
 import { serve } from '${new URL('serve.js', ENTRY)}';
-serve({ prove: (input, rules, plan) => { return plan.swaps.length; }, weigh: () => 1, planRegion: () => undefined });`;
+serve({ prove: (input, rules, plan) => { return plan.swaps.length; }, pack: proven => proven });`;
 
 /** Until what was put off to the next turn of the loop has been done. */
 async function turn(): Promise<void> {
