@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,12 +89,21 @@ describe('who has a file open for writing', () => {
     expect(answers.map(answer => answer === true)).toEqual([true, false, true]);
   });
 
-  it('a container, hidden processes, or no /proc: nobody can tell', async () => {
+  it('without /proc nobody can tell', async () => {
     expect(await new Writers(join(base, 'none')).writing(asked())).toBeUndefined();
-    // Only this process is listed, as with hidepid.
+  });
+
+  const FIRST = 'pid:[4026531836]';
+  it.each<[string, string, string[], boolean | undefined]>([
+    ['all processes are seen', FIRST, ['1', '77'], false],
+    ['in a container', 'pid:[4026532001]', ['1', '77'], undefined],
+    ['processes are hidden', FIRST, ['77'], undefined],
+  ])('%s', async (_, namespace, processes, answer) => {
     const proc = join(base, 'proc');
-    mkdirSync(join(proc, String(process.pid)), { recursive: true });
-    expect(await new Writers(proc).writing(asked())).toBeUndefined();
+    mkdirSync(join(proc, 'self/ns'), { recursive: true });
+    symlinkSync(namespace, join(proc, 'self/ns/pid'));
+    for (const id of processes) mkdirSync(join(proc, id, 'fd'), { recursive: true });
+    expect(await new Writers(proc).writing(asked())).toBe(answer);
   });
 
   it.runIf(process.geteuid?.() === 0)('root is told for sure', async () => {
