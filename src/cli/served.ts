@@ -15,6 +15,8 @@ export interface Serving {
   readonly world: World;
   readonly host: Host;
   readonly commands: Partial<Record<CommandName, Command>>;
+  /** The longest that anything kept the event loop lately, in milliseconds. */
+  readonly longestDelayMs: () => number;
 }
 
 /** Carries out a command for another process, on the relationships as this daemon has them open. */
@@ -116,8 +118,13 @@ function concerned({ daemon }: Serving, { command, operands, relationships }: Re
   return relationships;
 }
 
-function liveFor({ daemon, world }: Serving, who: string): Live {
+function liveFor({ daemon, world, longestDelayMs }: Serving, who: string): Live {
   return {
+    vitals: () => ({
+      pid: process.pid,
+      rssBytes: process.memoryUsage.rss(),
+      longestDelayMs: Math.round(longestDelayMs()),
+    }),
     standings: names =>
       daemon.all
         .filter(({ opened }) => names.includes(opened.name))

@@ -84,6 +84,8 @@ export interface CommandContext {
 /** The running daemon, to a command that it serves. */
 export interface Live {
   standings(names: readonly string[]): readonly Standing[];
+  /** How the daemon's process itself is. */
+  vitals(): { readonly pid: number; readonly rssBytes: number; readonly longestDelayMs: number };
   /** `until`: milliseconds since 1970; absent: until `resume`. */
   pause(name: string, pause: { until?: number; reason?: string }): Promise<Failure | undefined>;
   resume(name: string): Promise<Failure | undefined>;

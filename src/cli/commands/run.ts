@@ -48,15 +48,21 @@ async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
   try {
     const daemon = await Daemon.start(config, { world, journal, pace: paceOf(host) });
     if (isFailure(daemon)) throw new FailureError(daemon);
-    const serving: Serving = { daemon, world, host, commands: table };
+    const heartbeat = new Heartbeat(() => {
+      log.say('warn', 'this process was asleep: everything is looked at again');
+      daemon.gap();
+    });
+    const longestDelayMs = () => heartbeat.longestDelayMs();
+    const serving: Serving = { daemon, world, host, commands: table, longestDelayMs };
     const control = await ControlServer.listen(socketPath(config.state), (request, say) =>
       serve(serving, request, say),
     );
     if (isFailure(control)) {
+      heartbeat.stop();
       await daemon.stop();
       throw new FailureError(control);
     }
-    await live({ daemon, control, journal, log, host, crash: crash.signal });
+    await live({ daemon, control, journal, log, host, heartbeat, crash: crash.signal });
   } finally {
     await world.close();
     await journal.close();
@@ -72,17 +78,14 @@ interface Running {
   readonly journal: Journal;
   readonly log: Log;
   readonly host: Host;
+  readonly heartbeat: Heartbeat;
   readonly crash: AbortSignal;
 }
 
 /** From ready to stopped. */
 async function live(running: Running): Promise<void> {
-  const { daemon, control, journal, log, host, crash } = running;
+  const { daemon, control, journal, log, host, crash, heartbeat } = running;
   const notify = openNotify(host.machine.env, why => log.say('warn', why));
-  const heartbeat = new Heartbeat(() => {
-    log.say('warn', 'this process was asleep: everything is looked at again');
-    daemon.gap();
-  });
   const { node } = daemon.config;
   journal.append({ relationship: '', at: host.now(), event: { type: 'started', version: VERSION, node } });
   log.say('info', `warmspare ${VERSION} keeps ${summary(daemon)} in step`);

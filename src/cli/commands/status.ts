@@ -21,7 +21,7 @@ export async function status(context: CommandContext): Promise<Exit> {
   report.print(table(['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'], all.map(rowOf)));
   const needs = all.flatMap(whatNeedsAPerson);
   if (needs.length > 0) report.print(`\n${needs.map(line => `${context.mask(line)}\n`).join('')}`);
-  report.set('daemon', live !== undefined);
+  if (live !== undefined) report.set('daemon', live.vitals());
   report.set(
     'relationships',
     all.map(one => dataOf(one, context.config?.secrets ?? [])),
