@@ -6,7 +6,7 @@ import { type Document, type Item, type Scalar, type Span, textOf } from '../../
  * lines of its own; `literal`: below a sign of its own (`a: |`); `compact`: its own first entry stands
  * on the line (`- name: x`).
  */
-export type Stance = 'behind' | 'below' | 'apart' | 'literal' | 'compact';
+type Stance = 'behind' | 'below' | 'apart' | 'literal' | 'compact';
 
 /**
  * The comment on the line of an entry's key. It has no place of its own: it stands behind the value
