@@ -1,4 +1,5 @@
 import { type Proven, planRegion, prove } from '../../core/apply/plan-region.ts';
+import { toldBy } from '../../core/apply/region/dialect-kept.ts';
 import type { Branch } from '../../core/apply/region/outline.ts';
 import type { RegionPass } from './regions.ts';
 
@@ -20,7 +21,9 @@ export const regionPass: RegionPass<Proven, Packed> = {
   unpack(packed, { input, rules }, { base }) {
     if (input.primary === undefined || base === undefined) return undefined;
     const primary = new TextDecoder('utf-8', { ignoreBOM: true }).decode(input.primary);
-    return { ...packed, primary, replicated: base, mapping: rules.mapping };
+    // A dialect is told by the very object of its rules, which a copy is not.
+    const told = packed.told === undefined ? {} : { told: toldBy(primary) };
+    return { ...packed, ...told, primary, replicated: base, mapping: rules.mapping };
   },
 };
 
