@@ -75,12 +75,19 @@ export function childPlace({ sort, items }: Branch, index: number, place: Pointe
   if (sort === 'list') {
     return { primary: pointerOf(place.primary, index), replicated: pointerOf(place.replicated, index) };
   }
-  const below = (parent: string, labels: readonly string[]) => {
-    const named = pointerOf(parent, labels[index]!);
-    if (sort === 'map' || countOf(labels, labels[index]!) === 1) return named;
-    return pointerOf(named, countOf(labels, labels[index]!, index));
-  };
-  return { primary: below(place.primary, items.own), replicated: below(place.replicated, items.labels) };
+  const replicated = labelled(place.replicated, sort, items.labels, index);
+  const isSame = items.own === items.labels && place.primary === place.replicated;
+  return { primary: isSame ? replicated : labelled(place.primary, sort, items.own, index), replicated };
+}
+
+/** A label that repeats is a list. */
+function labelled(parent: string, sort: Branch['sort'], labels: readonly string[], index: number): string {
+  const label = labels[index]!;
+  const named = pointerOf(parent, label);
+  if (sort === 'map') return named;
+  const before = countOf(labels, label, index);
+  const isOne = before === 0 && !labels.includes(label, index + 1);
+  return isOne ? named : pointerOf(named, before);
 }
 
 /** How many of the first `limit` labels are this one. */

@@ -2,7 +2,6 @@
 import { openLines } from '../../capture/nesting.ts';
 import { canonical } from '../../change/align.ts';
 import type { Operation } from '../../change/patch.ts';
-import type { FormatName } from '../../document.ts';
 import { FailureError } from '../../failure.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { lookalikes } from '../../rewrite/coverage.ts';
@@ -21,6 +20,7 @@ import { isNewHere } from './keys.ts';
 import { type Candidate, childPlace, isAfterFragile, isCalmAt, type Level } from './locate.ts';
 import type { Branch } from './outline.ts';
 import { DEEP_LINE, MAX_DEPTH, MAX_STARS, type Proven, starsIn } from './prove.ts';
+import { withPointers } from './swaps.ts';
 import { columnOf, isPlain } from './yaml-lines.ts';
 
 /** A part of the file, planned. Offsets are into the whole texts. */
@@ -72,6 +72,8 @@ function isReadable({ proven, levels, candidate, next }: Attempt): boolean {
   const { format, primary } = proven;
   const { start } = candidate.primary;
   if (/\0|\r(?!\n)|\ue000/.test(next) || DEEP_LINE.test(next)) return false;
+  // At the start of a file it is a mark, and by itself this part would be one.
+  if (start > 0 && next.startsWith('\ufeff')) return false;
   if (format === 'json') return true;
   const { branch } = levels[candidate.depth]!;
   // An entry of a list may begin behind the `- ` of its line; everything else begins with its line.
@@ -149,10 +151,11 @@ function redoItems(attempt: Attempt): Redone | undefined {
   const grown = withNewItems(levels[depth]!, candidate, part, now.part, change.groups);
   return {
     ...rest,
-    swaps: rest.swaps.map(swap =>
-      swap.pointer === undefined
-        ? swap
-        : { ...swap, pointer: pointerIn(swap.pointer, part, proven.format, levels[depth]!, grown, from) },
+    swaps: withPointers(
+      rest.swaps,
+      part,
+      levels[depth]!.place.primary,
+      index => childPlace(grown, from + index, levels[depth]!.place).primary,
     ),
     patch: change.patch,
     // The guard speaks of the share of the whole file.
@@ -272,21 +275,3 @@ const moved = ({ start, end }: { readonly start: number; readonly end: number },
   start: start + by,
   end: end + by,
 });
-
-/** A pointer into the part as one into the whole value. */
-function pointerIn(
-  pointer: string,
-  part: Part,
-  format: FormatName,
-  level: Level,
-  branch: Branch,
-  first: number,
-): string {
-  if (format === 'toml') return level.place.primary + pointer;
-  const index = part.items.findIndex(
-    item => pointer === item.pointer || pointer.startsWith(`${item.pointer}/`),
-  );
-  const item = part.items[index];
-  if (item === undefined) return level.place.primary + pointer;
-  return childPlace(branch, first + index, level.place).primary + pointer.slice(item.pointer.length);
-}

@@ -56,6 +56,68 @@ function poolsOf(tape: Tape): Pool[] {
 
 type Printer = (pools: readonly Pool[], tape: Tape) => string;
 
+const braces: Printer = (pools, tape) => {
+  const end = tape.chance(40) ? ';' : '';
+  const one = ({ name, comment, fields, luns, tags }: Pool) =>
+    [
+      `# ${comment}`,
+      `pool ${name} {`,
+      ...fields.map(([key, value]) => `    ${key} ${value}${end}`),
+      ...luns.map(
+        lun =>
+          `    lun ${lun.serial} {\n${Object.entries(lun)
+            .map(([key, value]) => `        ${key} ${value}${end}\n`)
+            .join('')}    }`,
+      ),
+      ...tags.map(tag => `    option ${tag} x${end}`),
+      '}',
+    ].join('\n');
+  return `global {\n    name nas1${end}\n    kind x${end}\n}\n${pools.map(one).join('\n')}\n`;
+};
+
+/** tgt's: blocks between tags. */
+const tags: Printer = pools =>
+  pools
+    .map(({ name, comment, fields, luns }) =>
+      [
+        `# ${comment}`,
+        `<target iqn.2001-04.com.example:${name}>`,
+        ...fields.map(([key, value]) => `    ${key} ${value}`),
+        ...luns.map(
+          lun => `    <backing-store ${lun.serial}>\n        type ${comment}\n    </backing-store>`,
+        ),
+        '</target>\n',
+      ].join('\n'),
+    )
+    .join('');
+
+/** Gluster's: blocks between words. */
+const endWords: Printer = pools =>
+  pools
+    .map(({ name, fields }) =>
+      [
+        `volume ${name}`,
+        '    type storage/posix',
+        ...fields.map(([key, value]) => `    option ${key} ${value}`),
+        'end-volume\n',
+      ].join('\n'),
+    )
+    .join('\n');
+
+/** HAProxy's: sections that the next header ends. */
+const haproxy: Printer = pools =>
+  pools
+    .map(({ name, comment, fields, tags: all }) =>
+      [
+        `# ${comment}`,
+        `backend ${name}`,
+        ...fields.map(([key, value]) => `    ${key} ${value}`),
+        ...all.map((tag, n) => `    server s${n} ${tag}`),
+      ].join('\n'),
+    )
+    .join('\n\n')
+    .concat('\n');
+
 const PRINTERS: Record<FormatName, Printer> = {
   json: (pools, tape) => {
     const value = {
@@ -135,22 +197,8 @@ const PRINTERS: Record<FormatName, Printer> = {
       .join('\n')
       .concat('\n'),
   block: (pools, tape) => {
-    const end = tape.chance(40) ? ';' : '';
-    const one = ({ name, comment, fields, luns, tags }: Pool) =>
-      [
-        `# ${comment}`,
-        `pool ${name} {`,
-        ...fields.map(([key, value]) => `    ${key} ${value}${end}`),
-        ...luns.map(
-          lun =>
-            `    lun ${lun.serial} {\n${Object.entries(lun)
-              .map(([key, value]) => `        ${key} ${value}${end}\n`)
-              .join('')}    }`,
-        ),
-        ...tags.map(tag => `    option ${tag} x${end}`),
-        '}',
-      ].join('\n');
-    return `global {\n    name nas1${end}\n    kind x${end}\n}\n${pools.map(one).join('\n')}\n`;
+    const dialect = tape.below(10);
+    return (dialect === 0 ? tags : dialect === 1 ? endWords : dialect === 2 ? haproxy : braces)(pools, tape);
   },
 };
 

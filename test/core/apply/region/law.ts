@@ -98,6 +98,19 @@ export function expectSame(part: FilePlan, whole: FilePlan, format: FormatName):
   }
 }
 
+/** That what was carried on is what a new whole pass would show. Only how finely it is kept may differ. */
+function expectCarried(carried: Proven, anew: Proven | undefined): void {
+  const counted = ({ primary, replicated, hash, settings, stars, told }: Proven) => [
+    primary,
+    replicated,
+    hash,
+    settings,
+    stars,
+    told?.tally,
+  ];
+  expect(anew && counted(anew)).toEqual(counted(carried));
+}
+
 /** A pass over a change, both ways; the region's answer, and what holds after it. */
 export function passes(
   at: Replicated,
@@ -155,7 +168,9 @@ export function regionLawOf(format: FormatName, floors: Floors): void {
             if (whole.held.length > 0) shares.held++;
             if (whole.held.length > 0 || whole.base === undefined || whole.action === 'delete') continue;
             // What comes next goes on from what the part has shown, not from a new whole pass.
-            proven = region?.proven ?? prove(inputOf(at, next), { ...rules, format }, whole);
+            const anew = prove(inputOf(at, next), { ...rules, format }, whole);
+            if (region !== undefined) expectCarried(region.proven, anew);
+            proven = region?.proven ?? anew;
             at = { ...at, base: whole.base };
             text = next;
           }
