@@ -132,6 +132,8 @@ export class PlanningProcess {
   /** Ends it at once. Resolves when it is gone. */
   async stop(why: string): Promise<void> {
     this.#end({ death: 'stopped', why });
+    // Idle it keeps nobody alive; whoever waits for its end must not find the loop empty instead.
+    this.#child.ref();
     await this.#gone;
   }
 
