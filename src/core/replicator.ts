@@ -118,7 +118,8 @@ function proceed(before: State, taken: readonly Effect[], at: number): Step {
     effects.push({ is: 'say', level: 'info', text: 'the pause is over' });
   }
   if (state.phase.is === 'waiting' && state.phase.until <= at) {
-    state = { ...state, phase: { is: 'opening', attempt: state.phase.attempt } };
+    const { attempt, obstacle } = state.phase;
+    state = { ...state, phase: { is: 'opening', attempt, obstacle } };
     effects.push({ is: 'open' });
   }
   state = doubtsDue(state, at);

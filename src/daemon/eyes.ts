@@ -11,6 +11,8 @@ export interface Eyes {
   }>;
   /** One path now; `writing`: whether a process has it open for writing, undefined where nobody can tell. */
   look(path: string): Promise<{ readonly look: Look | undefined; readonly writing: boolean | undefined }>;
+  /** Resolves when everything that happened until now has been hinted at: what was read since is whole. */
+  told(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -86,6 +86,8 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
     { now: world.clock.wall(), trustLedger: true, plan: world.plan() },
   );
   follower.prepared = prepared;
+  // What somebody wrote while it was read has been heard of then, and takes its version out of the batch.
+  await follower.eyes.told();
   const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
   const verdicts = settled.map(version => verdictOn(prepared, plans.get(version.path)!, version));
   return { is: 'prepared', batch, verdicts };

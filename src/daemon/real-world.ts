@@ -7,6 +7,7 @@ import type { Eyes, Sights } from './eyes.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Log } from './log.ts';
 import { openPlanner, type Planner, type PlannerOptions } from './planner/planner.ts';
+import { regionPass } from './planner/region-pass.ts';
 import { Capture } from './watch/capture.ts';
 import { Folders } from './watch/folders.ts';
 import { Writers } from './watch/writers.ts';
@@ -27,6 +28,7 @@ export class RealWorld implements World {
     options: PlannerOptions = {},
   ) {
     this.planner = openPlanner({
+      regions: regionPass,
       ...options,
       audit: ({ path, relationship, differs }) => {
         if (differs.length === 0) return;
@@ -67,6 +69,7 @@ export class RealWorld implements World {
         const writing = await this.writers.writing({ real: capture.real(path), inode: look.inode });
         return { look: capture.look(path), writing };
       },
+      told: () => capture.told(),
       close: async () => capture.close(),
     };
   }

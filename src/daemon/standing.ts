@@ -1,3 +1,5 @@
+import type { Obstacle } from '../core/event.ts';
+import type { State } from '../core/replicator/state.ts';
 import { replicatedInScope } from '../replication/prepare.ts';
 import { reasonsNotReady, waitsForBreak } from '../replication/ready.ts';
 import type { Standing } from '../replication/standing.ts';
@@ -11,7 +13,8 @@ import type { Pause } from './journal/facts.ts';
 export function liveStanding(follower: Follower, paused: Pause | undefined): Standing {
   const { state, opened, ledger, world } = follower;
   const now = world.clock.now();
-  const { phase, proof } = state;
+  const { proof } = state;
+  const obstacle = obstacleOf(state);
   const pending = [
     ...[...state.active.values()].flatMap(({ settling, due }) => due?.since ?? settling?.since ?? []),
     ...[...(state.batch?.paths.values() ?? [])].map(({ since }) => since),
@@ -35,7 +38,7 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
     notReady: reasonsNotReady(opened, replicated, []),
     ...(proof.proven === undefined ? {} : { proven: now - proof.proven }),
     ...(state.blind === undefined ? {} : { degraded: state.blind }),
-    obstacles: phase.is === 'waiting' ? [phase.obstacle.failure] : [],
+    obstacles: obstacle === undefined ? [] : [obstacle.failure],
     held: [
       ...[...state.holds].map(([path, { id, failures, since }]) => ({
         path,
@@ -55,9 +58,15 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
   };
 }
 
+/** What stands in the way, also while it is tried whether it still does. */
+function obstacleOf({ phase }: State): Obstacle | undefined {
+  return phase.is === 'waiting' || phase.is === 'opening' ? phase.obstacle : undefined;
+}
+
 function wordFor({ state, ledger }: Follower): Standing['state'] {
   const { phase } = state;
-  if (phase.is === 'waiting') return phase.obstacle.unreachable ? 'unreachable' : 'held';
+  const obstacle = obstacleOf(state);
+  if (obstacle !== undefined) return obstacle.unreachable ? 'unreachable' : 'held';
   if (state.pause !== undefined) return 'paused';
   if (phase.is !== 'following' && phase.is !== 'serving') return 'starting';
   if (!state.isScanned) return 'starting';

@@ -61,6 +61,15 @@ export function prepared(
       next = { ...next, doubts: withEntry(next.doubts, verdict.path, { settled: version, again }) };
       continue;
     }
+    const settling = next.active.get(verdict.path)?.settling;
+    if (settling !== undefined && verdict.is === 'ready') {
+      // Somebody wrote to it while it was read: what was read may be half of two versions.
+      next = {
+        ...next,
+        active: withEntry(next.active, verdict.path, { settling: { ...settling, since: version.since } }),
+      };
+      continue;
+    }
     next = {
       ...next,
       doubts: without(next.doubts, verdict.path),

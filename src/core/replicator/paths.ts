@@ -12,12 +12,15 @@ export interface Sign {
   readonly at: number;
 }
 
-/** Takes in a sign; one that shows nothing but the version that is known already changes nothing. */
+/**
+ * Takes in a sign. One that shows the version that is known already counts all the same: two writes
+ * within one tick of the file system's clock give one look. Only what was never there is not missed.
+ */
 export function hinted(state: State, sign: Sign): State {
   const { path, look, whole, at } = sign;
   const active = state.active.get(path);
   const settling = active?.settling;
-  if (settling === undefined && isLatest(state, path, look)) return state;
+  if (settling === undefined && look === undefined && isLatest(state, path, look)) return state;
   // Complete before it had its name: there is nothing to wait for.
   if (whole && look !== undefined) return settled(state, path, look, settling?.since ?? at);
   const next = settling === undefined ? unsettled(sign) : hintedAgain(settling, sign);
@@ -39,12 +42,9 @@ export function lookedAt(
   return { ...state, active: withEntry(state.active, path, { ...rest, settling: answer.settling }) };
 }
 
-/** A version that may be read. One that was prepared before is news only where another came between. */
+/** A version that may be read. */
 function settled(state: State, path: string, look: Look | undefined, since: number): State {
   const earlier = state.active.get(path)?.due;
-  if (earlier === undefined && isLatest(state, path, look)) {
-    return { ...state, active: without(state.active, path) };
-  }
   const due: Settled = { path, look, since: earlier?.since ?? since };
   return {
     ...state,
@@ -54,7 +54,7 @@ function settled(state: State, path: string, look: Look | undefined, since: numb
 }
 
 /** Whether this is the newest version of a path that was prepared or is on its way there. */
-function isLatest(state: State, path: string, look: Look | undefined): boolean {
+export function isLatest(state: State, path: string, look: Look | undefined): boolean {
   const under =
     state.active.get(path)?.due ?? state.doubts.get(path)?.settled ?? state.batch?.paths.get(path);
   if (under !== undefined) return sameVersion(under.look, look);

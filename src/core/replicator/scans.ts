@@ -1,7 +1,7 @@
 import { type Look, sameVersion } from '../capture/look.ts';
 import type { Effect } from '../effect.ts';
 import type { Failure } from '../failure.ts';
-import { hinted } from './paths.ts';
+import { hinted, isLatest } from './paths.ts';
 import type { Pace, Periodic, State } from './state.ts';
 
 /** What is done again and again, whatever events said: looking at everything, reading the backup. */
@@ -52,8 +52,8 @@ export function scanned(state: State, { looks, refused, replicated }: Scan, at: 
   };
   for (const [path, look] of looks) {
     const settling = state.active.get(path)?.settling;
-    // To see once more what is waited for is no sign of anything.
-    if (settling !== undefined && sameVersion(settling.look, look)) continue;
+    // To see once more what is waited for, or what is known, is no sign of anything.
+    if (settling === undefined ? isLatest(state, path, look) : sameVersion(settling.look, look)) continue;
     next = hinted(next, { path, look, whole: false, at });
   }
   const before = new Set([...replicated, ...state.known.keys()]);

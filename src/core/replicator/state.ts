@@ -20,7 +20,8 @@ import type { Failure } from '../failure.ts';
  * anything prepared; at most one batch is under way at a time.
  */
 export type Phase =
-  | { readonly is: 'opening'; readonly attempt: number }
+  /** `obstacle`: what stood in the way at the last attempt. */
+  | { readonly is: 'opening'; readonly attempt: number; readonly obstacle?: Obstacle }
   | {
       readonly is: 'waiting';
       readonly attempt: number;
