@@ -5,6 +5,9 @@ import { NodePair } from './pair.ts';
 
 const DIST_CHILD = new URL('../../dist/daemon/planner/child.js', import.meta.url);
 
+/** One for all: each would listen to the process's own streams. */
+const REAL = nodeHost(new AbortController().signal);
+
 /** One line of the daemon's log. */
 export interface Said {
   readonly level: number;
@@ -30,9 +33,10 @@ export class LivePair extends NodePair {
   async start(): Promise<void> {
     this.signal = new AbortController();
     const from = this.said.length;
-    const real = nodeHost(this.signal.signal);
+    const real = REAL;
     const host = {
       ...real,
+      signal: this.signal.signal,
       cwd: this.folder,
       planner: { entry: DIST_CHILD },
       machine: {

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256 } from './digest.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
 
@@ -26,7 +26,7 @@ export class Bases {
   async write(path: string, bytes: Uint8Array, staging: string): Promise<void> {
     const hash = sha256(bytes);
     if (await this.has(path, hash)) return;
-    await makeFolder(join(this.folder, path));
+    await makeFolder(join(this.folder, path), dirname(this.folder));
     await writeDurably(staging, join(this.folder, path, hash), bytes);
   }
 

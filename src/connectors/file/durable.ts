@@ -16,10 +16,11 @@ export function randomName(): string {
 }
 
 /**
- * Makes a folder and those above it, durably. Not by mkdir's own recursion, which answers ENOENT where
- * the file system is mounted read-only.
+ * Makes a folder and those above it, durably, but nothing from `within` on upwards: where that is gone
+ * (unmounted, renamed), ENOENT is the answer, and nothing is made in its place. Not by mkdir's own
+ * recursion, which answers ENOENT where the file system is mounted read-only.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, within: string): Promise<void> {
   const make = async () => {
     await mkdir(path, { mode: 0o700 });
     await syncFolder(dirname(path));
@@ -28,8 +29,8 @@ export async function makeFolder(path: string): Promise<void> {
     await make();
   } catch (error) {
     if (code(error) === 'EEXIST') return;
-    if (code(error) !== 'ENOENT') throw error;
-    await makeFolder(dirname(path));
+    if (code(error) !== 'ENOENT' || dirname(path) === within) throw error;
+    await makeFolder(dirname(path), within);
     await make().catch(again => {
       if (code(again) !== 'EEXIST') throw again;
     });

@@ -1,5 +1,5 @@
 import { link, readdir, readFile, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
 import { sha256 } from './digest.ts';
@@ -108,7 +108,7 @@ export class EarlierVersions {
 
   /** Makes ready for change `next`: what an interrupted attempt kept for it, or for a later one, goes. */
   async open(next: number): Promise<void> {
-    await makeFolder(this.folder);
+    await makeFolder(this.folder, dirname(this.folder));
     this.kept = new Map();
     for (const name of await readdir(this.folder)) {
       const sequence = Number(/^(\d+)\.(?:file|about)\./.exec(name)?.[1] ?? Number.NaN);

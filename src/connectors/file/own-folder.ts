@@ -67,7 +67,7 @@ export class OwnFolder {
     ]);
     if (this.epoch === ledger.epoch) return;
     const staging = this.staging(ledger.epoch);
-    await makeFolder(staging);
+    await makeFolder(staging, this.root);
     for (const name of await readdir(staging)) await rm(join(staging, name), { recursive: true });
     // A commit that only notes something has the number of the last change, whose versions stay.
     await this.earlier.open(ledger.sequence + (puts.length + deletes.length > 0 ? 0 : 1));
