@@ -89,4 +89,7 @@ function say(text: string): void {
   process.stdout.write(text);
 }
 
+// What runs is ended, and its folder removed, when the process exits.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 process.exitCode = await main(process.argv.slice(2));

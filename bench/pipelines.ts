@@ -136,11 +136,16 @@ function pipeline(name: Name, child: ChildProcess, sign: RegExp, primary: string
     child.once('error', failed);
     void ended.then(() => failed(new Error(`${name} ended: ${tail}`)));
   });
-  const stop = async () => {
+  const end = () => {
     if (child.exitCode === null && child.signalCode === null && pid > 0) {
       process.kill(name === 'inotifywait + sed' ? -pid : pid, 'SIGTERM');
     }
+  };
+  process.once('exit', end);
+  const stop = async () => {
+    end();
     await ended;
+    process.off('exit', end);
   };
   return { name, primary, backup, pid, ready, stop };
 }

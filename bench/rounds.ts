@@ -53,13 +53,16 @@ export async function measure(plan: Plan, names: readonly Name[]): Promise<Sampl
   const folder = mkdtempSync(join(tmpdir(), 'warmspare-bench-'));
   const storage = new StorageFile(plan.bytes);
   const lanes: Lane[] = [];
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     for (const name of names) lanes.push(await open(name, join(folder, String(lanes.length)), storage));
     return await rounds(plan, lanes, storage);
   } finally {
     for (const { arrivals } of lanes) arrivals.close();
     await Promise.all(lanes.map(({ pipeline }) => pipeline.stop()));
-    rmSync(folder, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove);
   }
 }
 
