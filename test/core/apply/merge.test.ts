@@ -307,6 +307,16 @@ describe.each([
     expect(merged('yaml', behind('old'), below('new', entry), below('ours', own))).toEqual(['conflict']);
   });
 
+  it('writes down that both sides together took out all entries', () => {
+    const base = below('old', entry, own);
+    expect(merged('yaml', base, below('old', entry), below('old', own))).toBe(behind('old'));
+    expect(merged('yaml', base, below('', entry), below('old', own))).toBe(behind(''));
+    expect(merged('yaml', base, below('old', entry), below('ours', `# mine\n  ${own}`))).toBe(
+      behind('ours').replace('b: 1', '  # mine\nb: 1'),
+    );
+    expect(merged('yaml', base, below('new', entry), below('ours', own))).toEqual(['conflict']);
+  });
+
   it('holds what one side empties and the other adds to', () => {
     expect(merged('yaml', full('old'), behind('old'), below('ours', entry, own))).toEqual(['conflict']);
   });

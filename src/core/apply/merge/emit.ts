@@ -1,7 +1,7 @@
 import type { Container, Item, Span } from '../../document.ts';
 import { decide, type MergeContext } from './context.ts';
-import { mergeNode } from './nodes.ts';
-import { emitShifted, isShifted } from './shifted.ts';
+import { emitNode } from './nodes.ts';
+import { emitShifted, fateOfEntry, isShifted } from './shifted.ts';
 import { mergeTrivia, ownLines, withoutEnd } from './trivia.ts';
 
 /** Where an entry stands in the merged container. */
@@ -54,9 +54,11 @@ export function emitMerged(
     context.out.merged(lead.merged, next.lead, local.lead, base?.lead);
   }
   const sides = { base, next, local };
-  if (slot.style.local.join === 'plain' && isShifted(context, sides)) return emitShifted(context, sides);
+  const fate = fateOfEntry(context, sides);
+  if (slot.style.local.join === 'plain' && isShifted(context, sides, fate))
+    return emitShifted(context, sides, fate);
   for (const part of ['head', 'node', 'foot'] as const) {
-    if (part === 'node') mergeNode(context, base?.node, next.node, local.node, local.pointer);
+    if (part === 'node') emitNode(context, fate, base?.node, next.node, local.node, local.pointer);
     else {
       const chosen = chooseTrivia(context, part, base, next, local).side ?? 'local';
       take(context, chosen, (chosen === 'next' ? next : local)[part], base?.[part]);

@@ -3,7 +3,7 @@ import { type Container, type Document, type Node, type Span, textOf } from '../
 import { decide, type MergeContext } from './context.ts';
 import { endLine } from './emit.ts';
 import { valueAt } from './entities.ts';
-import { arrangeItems, emitItems } from './items.ts';
+import { type Arrangement, arrangeItems, emitItems } from './items.ts';
 import { mergeTrivia, withoutEnd } from './trivia.ts';
 
 type MaybeNode = Node | undefined;
@@ -19,8 +19,8 @@ export function mergeNode(
   emitNode(context, fateOfNode(context, base, next, local, pointer), base, next, local, pointer);
 }
 
-/** One side's value as it stands there, or the entries of both brought together. */
-export type NodeFate = 'next' | 'local' | 'merge';
+/** One side's value as it stands there, or how the entries of both are brought together. */
+export type NodeFate = 'next' | 'local' | Arrangement;
 
 /** What becomes of a value. A conflict is recorded here, so this is asked once for each value. */
 export function fateOfNode(
@@ -57,7 +57,13 @@ export function fateOfNode(
     const keyed = isKeyedAlike(items(context.next, next), items(context.local, local as Container));
     if (!keyed) return 'local';
   }
-  return 'merge';
+  const past = base?.kind === next.kind && (base as Container).join === next.join;
+  return arrangeItems(context, past ? (base as Container) : undefined, next, local as Container, pointer);
+}
+
+/** Both sides together took out all entries of a value; where it is whole lines, nothing is left of it. */
+export function isEmptied(fate: NodeFate, next: Node): boolean {
+  return typeof fate !== 'string' && fate.solid.length === 0 && isWholeLines(next);
 }
 
 /** Appends a value by its fate. */
@@ -69,10 +75,10 @@ export function emitNode(
   local: Node,
   pointer: string,
 ): void {
-  if (fate === 'merge') {
+  if (typeof fate !== 'string') {
     const [toNext, toLocal] = [next as Container, local as Container];
-    const below = base !== undefined && base.kind === toNext.kind && base.join === toNext.join;
-    return mergeContainer(context, below ? base : undefined, toNext, toLocal, pointer);
+    const past = base?.kind === toNext.kind && (base as Container).join === toNext.join;
+    return mergeContainer(context, fate, past ? (base as Container) : undefined, toNext, toLocal, pointer);
   }
   const { span } = fate === 'next' ? next : local;
   if (span.end > span.start && isWholeLines(fate === 'next' ? next : local)) endLine(context);
@@ -94,12 +100,12 @@ export function isSame(a: MaybeNode, textA: string | undefined, b: Node, textB: 
 
 function mergeContainer(
   context: MergeContext,
+  arrangement: Arrangement,
   base: Container | undefined,
   next: Container,
   local: Container,
   pointer: string,
 ): void {
-  const arrangement = arrangeItems(context, base, next, local, pointer);
   const filled = arrangement.solid.length > 0;
   if (
     next.join === 'comma' &&

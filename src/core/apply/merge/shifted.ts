@@ -1,6 +1,6 @@
 import { type Item, type Span, textOf } from '../../document.ts';
 import { decide, type MergeContext } from './context.ts';
-import { emitNode, fateOfNode, type NodeFate } from './nodes.ts';
+import { emitNode, fateOfNode, isEmptied, type NodeFate } from './nodes.ts';
 import { type Remark, remarkOf, stanceOf } from './remark.ts';
 
 /** An entry that both sides have, and what it was when it was replicated last. */
@@ -16,11 +16,13 @@ type Side = 'next' | 'local';
 const FREE: readonly string[] = ['yaml', 'toml'];
 
 /**
- * Whether heads and trails are no match: the value stands to its key in another way on one side, or both
- * sides made the entry with the remark in its head, where no past tells a remark from a spelling.
+ * Whether heads and trails are no match: the value stands to its key in another way on one side, or in
+ * what both sides make of it, or both made the entry with the remark in its head, where no past tells a
+ * remark from a spelling.
  */
-export function isShifted(context: MergeContext, sides: Sides<Item>): boolean {
+export function isShifted(context: MergeContext, sides: Sides<Item>, fate: NodeFate): boolean {
   if (!FREE.includes(context.next.format)) return false;
+  if (needsSign(context, sides, fate)) return true;
   const { base, next, local } = ofEach(context, sides, stanceOf);
   return next !== local || (base !== local && (base !== undefined || local !== 'behind'));
 }
@@ -30,12 +32,10 @@ export function isShifted(context: MergeContext, sides: Sides<Item>): boolean {
  * side, the frame, so that key, value and line end fit each other. The remark is merged on its own, and
  * put where the frame has its place.
  */
-export function emitShifted(context: MergeContext, sides: Sides<Item>): void {
+export function emitShifted(context: MergeContext, sides: Sides<Item>, fate: NodeFate): void {
   const { base, next, local } = sides;
   const { pointer } = local;
   const remarks = ofEach(context, sides, remarkOf);
-  const fate =
-    filledBeside(context, sides, remarks) ?? fateOfNode(context, base?.node, next.node, local.node, pointer);
   const frame = frameOf(context, sides, fate);
   compareSpelling(context, sides, remarks, frame);
   const chosen = chooseRemark(context, sides, remarks, frame);
@@ -46,9 +46,11 @@ export function emitShifted(context: MergeContext, sides: Sides<Item>): void {
     start: base.head.start,
     end: was?.part === 'head' ? was.span.start : base.head.end,
   };
+  const sign = next.node.kind === 'map' ? ' {}' : ' []';
   const takePart = (part: 'head' | 'node' | 'trail', span: Span, before: Span | undefined) => {
     if (hole?.part !== part) return take(context, frame, span, before);
     take(context, frame, { start: span.start, end: hole.span.start }, part === 'node' ? undefined : before);
+    if (needsSign(context, sides, fate)) context.out.glue(sign);
     const { text, place } = remarks[chosen];
     if (place !== undefined && (chosen === frame || text !== ''))
       take(context, chosen, place.span, was?.span);
@@ -61,6 +63,11 @@ export function emitShifted(context: MergeContext, sides: Sides<Item>): void {
   takePart('trail', item.trail, undefined);
   // An empty trail at the end of a file says nothing of what another side put in front of it.
   if (item.trail.end === context[frame].text.length) context.out.unended = !context.out.endsWithNewline();
+}
+
+/** In YAML a value that lost its last entry needs a sign, behind its key; in TOML the header is enough. */
+function needsSign(context: MergeContext, { next }: Sides<Item>, fate: NodeFate): boolean {
+  return context.next.format === 'yaml' && isEmptied(fate, next.node);
 }
 
 function ofEach<T>(
@@ -80,15 +87,23 @@ function take(context: MergeContext, side: Side, span: Span, base: Span | undefi
   else context.out.takeLocal(span, base);
 }
 
+/** What becomes of the value of an entry. As with `fateOfNode`, asked once for each. */
+export function fateOfEntry(context: MergeContext, sides: Sides<Item>): NodeFate {
+  const { base, next, local } = sides;
+  const filled = filledBeside(context, sides);
+  return filled ?? fateOfNode(context, base?.node, next.node, local.node, local.pointer);
+}
+
 /**
  * Of an entry that both sides made, the side that has something in it where the other's is empty and is
  * written in another way: in YAML `a: {}` stands on one line, and a filled one below its key.
  */
-function filledBeside(context: MergeContext, sides: Sides<Item>, remarks: Sides<Remark>): Side | undefined {
+function filledBeside(context: MergeContext, sides: Sides<Item>): Side | undefined {
   const { base, next, local } = sides;
   const [n, l] = [next.node, local.node];
   if (base !== undefined || context.policy.preserved(local.pointer)) return undefined;
   if (n.kind !== 'map' || l.kind !== 'map' || n.join === l.join) return undefined;
+  const remarks = ofEach(context, sides, remarkOf);
   const isFrame = (side: Side, other: Side) =>
     /^\{\s*\}$/.test(textOf(context[other].text, sides[other].node.span)) &&
     (remarks[side].place !== undefined || remarks[other].text === '');
@@ -102,7 +117,7 @@ function frameOf(context: MergeContext, sides: Sides<Item>, fate: NodeFate): Sid
   const onLines = [next, local].some(stance => stance !== 'behind' && stance !== 'apart');
   const alike =
     textOf(context.next.text, sides.next.node.span) === textOf(context.local.text, sides.local.node.span);
-  if (fate !== 'merge' && onLines && !alike) return fate;
+  if (typeof fate === 'string' && onLines && !alike) return fate;
   return local === base && next !== base ? 'next' : 'local';
 }
 
