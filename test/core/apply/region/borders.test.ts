@@ -38,7 +38,7 @@ describe('what a part tells', () => {
     expect(region?.plan.edits).toHaveLength(1);
     expect(region?.plan.swaps.map(({ pointer, put }) => [pointer, put])).toContainEqual([
       '/pools/7/host',
-      'nas2',
+      'standby-nas2',
     ]);
   });
 
@@ -63,7 +63,7 @@ describe('what a part tells', () => {
       expect(region?.plan.action).toBe('change');
       [now, base] = [region!.proven, region!.plan.base!];
     }
-    expect(base).toContain('size: nas2');
+    expect(base).toContain('size: standby-nas2');
   });
 
   it('a share of the whole file is what the guard of deletions sees', () => {

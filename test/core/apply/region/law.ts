@@ -21,7 +21,19 @@ import { Tape } from './tape.ts';
 
 const digest = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
 
-export function rulesOf(spec: IdentitySpec = IDENTITY, more: Partial<FileRules> = {}): FileRules {
+/** Counterparts of another length, so that the two texts lie nowhere side by side. */
+const LONGER: Readonly<Record<string, string>> = {
+  nas1: 'standby-nas2',
+  '10.0.0.1': '10.10.10.19',
+  '/srv/nas1/data': '/d',
+};
+
+const UNEVEN: IdentitySpec = {
+  ...IDENTITY,
+  pairs: IDENTITY.pairs.map(pair => ({ ...pair, backup: LONGER[pair.primary] ?? pair.backup })),
+};
+
+export function rulesOf(spec: IdentitySpec = UNEVEN, more: Partial<FileRules> = {}): FileRules {
   const { mapping, failures } = compileMapping(spec);
   if (mapping === undefined) throw new Error(failures[0]?.message);
   const unmapped = Object.fromEntries(

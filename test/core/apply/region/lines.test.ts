@@ -1,10 +1,10 @@
 import { regionLawOf } from './law.ts';
 
 regionLawOf('lines', {
-  value: 60,
-  comment: 60,
-  'comment added': 60,
-  'line added': 60,
-  'line removed': 60,
-  'entry in a list': 60,
+  value: 80,
+  comment: 80,
+  'comment added': 80,
+  'line added': 80,
+  'line removed': 80,
+  'entry in a list': 80,
 });
