@@ -107,11 +107,13 @@ function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: 
  * file system that was unmounted shows an empty folder, to which every file would seem new.
  */
 async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | undefined> {
+  const found = await opened.target.ledger(opened.name);
+  const isThere = found !== undefined && !isFailure(found);
+  if (isThere && found.backup === ledger?.backup && found.sequence === ledger?.sequence) return undefined;
   const unreachable = await opened.target.reachable();
   if (unreachable !== undefined) return { failure: unreachable, unreachable: true };
-  const found = await opened.target.ledger(opened.name);
   if (isFailure(found)) return { failure: found, unreachable: false };
-  if (found?.backup === ledger?.backup && found?.sequence === ledger?.sequence) return undefined;
+  if (found === undefined && ledger === undefined) return undefined;
   const failure: Failure = {
     failure: 'ledger-gone',
     message: `${opened.name}: the backup's ledger is not the one that was there before`,

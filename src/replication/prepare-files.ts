@@ -110,9 +110,8 @@ async function readBoth(
   path: string,
   options: PrepareOptions,
 ): Promise<Both | Failure> {
-  const primary = await opened.source.read(path);
+  const [primary, local] = await Promise.all([opened.source.read(path), target.read(path)]);
   if (isFailure(primary)) return primary;
-  const local = await target.read(path);
   if (isFailure(local)) return onBackup(local);
   const entry = ledger?.files[path];
   const input: FileInput = {

@@ -1,6 +1,7 @@
-import { readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256 } from './digest.ts';
+import { readdir, stat, unlink } from './disk.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
 
 /**

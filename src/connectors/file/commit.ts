@@ -1,7 +1,7 @@
-import { mkdir, readlink, realpath, rename, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
+import { mkdir, readlink, realpath, rename, symlink, unlink } from './disk.ts';
 import { absent, randomName, renameDurably, syncFolder, writeDraft } from './durable.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { locate } from './place.ts';

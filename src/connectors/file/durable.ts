@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Handle, mkdir, open, rename, unlink } from './disk.ts';
 import { code } from './place.ts';
 
 /** Takes "nothing is there" for an answer, and throws every other error again. */
@@ -81,10 +81,10 @@ export async function writeDraft(
   }
 }
 
-async function own(handle: FileHandle, { mode, uid, gid }: Owner, ifNotOwned: IfNotOwned): Promise<boolean> {
-  const found = await handle.stat();
+async function own(handle: Handle, { mode, uid, gid }: Owner, ifNotOwned: IfNotOwned): Promise<boolean> {
+  const found = await handle.stat({ bigint: true });
   let isOwned = true;
-  if (found.uid !== uid || found.gid !== gid) {
+  if (Number(found.uid) !== uid || Number(found.gid) !== gid) {
     await handle.chown(uid, gid).catch(error => {
       if (ifNotOwned === 'throw' || code(error) !== 'EPERM') throw error;
       isOwned = false;

@@ -1,8 +1,9 @@
-import { link, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
 import { sha256 } from './digest.ts';
+import { link, readdir, rename, unlink } from './disk.ts';
 import { absent, makeFolder, syncFile, syncFolder, writeDraft } from './durable.ts';
 import { code } from './place.ts';
 import { moved, type Standing, type StandingFile } from './standing.ts';

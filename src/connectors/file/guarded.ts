@@ -1,6 +1,6 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Failure, FailureError } from '../../core/failure.ts';
+import { lstat } from './disk.ts';
 import { absent } from './durable.ts';
 import { code } from './place.ts';
 

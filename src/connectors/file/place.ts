@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { type Failure, isFailure } from '../../core/failure.ts';
+import { type Handle, lstat, open, realpath, stat } from './disk.ts';
 
 /** Above this a file is refused by name, before any of it is read. */
 export const BYTES_MAX = 64 * 1024 * 1024;
@@ -81,7 +81,7 @@ export function code(error: unknown): string | undefined {
 }
 
 export interface OpenedFile {
-  readonly handle: FileHandle;
+  readonly handle: Handle;
   /** As it was when it was opened. */
   readonly found: BigIntStats;
 }

@@ -1,8 +1,9 @@
-import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER, type Scope, scopeRoots, scopeTest } from '../../core/capture/scope.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Listing, Source, StoredFile } from '../connector.ts';
+import { judge, lstat, readdir, realpath, stat } from './disk.ts';
 import { absent } from './durable.ts';
 import { code, locate, notAFile, unreadable } from './place.ts';
 import { readWhole } from './whole.ts';
@@ -21,6 +22,7 @@ export class FileSource implements Source {
     try {
       // Opened and not only looked at: a root that may not be read must not pass for an empty one.
       await (await opendir(this.root)).close();
+      await judge(this.root);
       return undefined;
     } catch (error) {
       if (code(error) === 'ENOTDIR') return this.missing('is no directory');

@@ -1,6 +1,6 @@
-import { readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
+import { readlink, realpath, stat } from './disk.ts';
 import { absent, type Owner } from './durable.ts';
 import { locate, notAFile } from './place.ts';
 

@@ -1,17 +1,20 @@
-import { readFile, rm, rmdir, unlink } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Look, sameVersion } from '../../core/capture/look.ts';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
-import type { Failure } from '../../core/failure.ts';
+import { type Failure, isFailure } from '../../core/failure.ts';
 import type { StoredFile, Target, Transaction } from '../connector.ts';
 import { type Ledger, parseLedger } from '../ledger.ts';
 import { Commit } from './commit.ts';
 import { sha256 } from './digest.ts';
+import { rmdir, stat, unlink } from './disk.ts';
 import { absent } from './durable.ts';
 import { guarded } from './guarded.ts';
 import { OwnFolder } from './own-folder.ts';
 import { code } from './place.ts';
 import { FileSource } from './source.ts';
 import { noPlace } from './standing.ts';
+import { lookOf } from './whole.ts';
 
 /**
  * A backup below a local path. Beside the files lies `.warmspare/<relationship>/` (0700):
@@ -24,6 +27,8 @@ import { noPlace } from './standing.ts';
  */
 export class FileTarget extends FileSource implements Target {
   private readonly folders = new Map<string, OwnFolder>();
+  /** As they were read last: to read one of many files anew before each batch would cost more than the batch. */
+  private readonly ledgers = new Map<string, { readonly look: Look; readonly ledger: Ledger }>();
 
   private own(relationship: string): OwnFolder {
     const known = this.folders.get(relationship) ?? new OwnFolder(this.root, relationship);
@@ -39,7 +44,14 @@ export class FileTarget extends FileSource implements Target {
   async ledger(relationship: string): Promise<Ledger | undefined | Failure> {
     const path = join(this.own(relationship).path, 'ledger.json');
     try {
-      return parseLedger(await readFile(path, 'utf8'), path);
+      // A ledger is replaced by a rename, never written into: the same look is the same ledger.
+      const look = lookOf(await stat(path, { bigint: true }));
+      const known = this.ledgers.get(relationship);
+      if (known !== undefined && sameVersion(known.look, look)) return known.ledger;
+      const ledger = parseLedger(await readFile(path, 'utf8'), path);
+      const after = lookOf(await stat(path, { bigint: true }));
+      if (!isFailure(ledger) && sameVersion(look, after)) this.ledgers.set(relationship, { look, ledger });
+      return ledger;
     } catch (error) {
       if (code(error) === 'ENOENT') return undefined;
       return {

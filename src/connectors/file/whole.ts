@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, stat } from 'node:fs/promises';
 import type { Look } from '../../core/capture/look.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
 import { sha256 } from './digest.ts';
+import { type Handle, stat } from './disk.ts';
 import { openRegular } from './place.ts';
 
 const ATTEMPTS = 5;
@@ -53,7 +53,7 @@ export function lookOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Look 
  * The bytes up to the file's end, where `size` are expected. One more is asked for: a file that has grown
  * shows it, and where it has not, its end is known without another call.
  */
-async function readTo(handle: FileHandle, size: number): Promise<Uint8Array> {
+async function readTo(handle: Handle, size: number): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafeSlow(size + 1);
   let length = 0;
   while (length < buffer.length) {

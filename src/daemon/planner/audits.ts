@@ -21,6 +21,9 @@ export type Aspect = (typeof ASPECTS)[number];
 /** Bytes of files that wait for their audit; beyond, the oldest is passed over. */
 const WAITING_BYTES = 128 * 1024 * 1024;
 
+/** From the first region plan that waits for its audit to the audit, in milliseconds. */
+const AFTER_MS = 1000;
+
 interface Audit {
   readonly job: PlanJob;
   readonly region: BoundedPlan;
@@ -36,6 +39,7 @@ export class Audits {
   readonly #report: (report: AuditReport) => void;
   readonly #waiting = new Map<string, Audit>();
   #isRunning = false;
+  #pending: NodeJS.Timeout | undefined;
   #bytes = 0;
   #passedOver = 0;
 
@@ -60,10 +64,21 @@ export class Audits {
       this.#take(oldest);
       this.#passedOver++;
     }
-    if (!this.#isRunning) void this.#run();
+    this.#begin();
+  }
+
+  /** A burst of saves is over first: the audit must not take the processor that they need. */
+  #begin(): void {
+    if (this.#isRunning || this.#pending !== undefined) return;
+    this.#pending = setTimeout(() => {
+      this.#pending = undefined;
+      void this.#run();
+    }, AFTER_MS);
+    this.#pending.unref();
   }
 
   close(): void {
+    clearTimeout(this.#pending);
     this.#waiting.clear();
   }
 

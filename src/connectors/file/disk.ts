@@ -1,0 +1,135 @@
+import * as fs from 'node:fs';
+import * as promises from 'node:fs/promises';
+import { sep } from 'node:path';
+import { promisify } from 'node:util';
+
+/**
+ * The calls of node:fs/promises that a connector makes of names and small files, at the cost of the call
+ * itself where the file system is a local one: there a stat takes some microseconds, while a trip through
+ * the thread pool and back takes a hundred, and a commit makes about fifty. What waits for the disk
+ * (`sync`, large reads and writes) takes that trip always, and so does everything on a file system that
+ * may hang: across a network, in user space, or not looked at yet.
+ */
+
+/** By the numbers of statfs(2): file systems whose answers come from this machine's own kernel. */
+const LOCAL: ReadonlySet<number> = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // xfs
+  0x9123683e, // btrfs
+  0x2fc12fc1, // zfs
+  0xf2f52010, // f2fs
+  0xca451a4e, // bcachefs
+  0x01021994, // tmpfs
+  0x858458f6, // ramfs
+  0x794c7630, // overlay
+]);
+
+const localRoots = new Set<string>();
+
+/** Looks which kind of file system a root is on. It may be another one each time, or hang. */
+export async function judge(root: string): Promise<void> {
+  const { type } = await promises.statfs(root);
+  if (LOCAL.has(type)) localRoots.add(root);
+  else localRoots.delete(root);
+}
+
+function isLocal(path: unknown): boolean {
+  if (typeof path !== 'string') return false;
+  for (const root of localRoots) if (path === root || path.startsWith(root + sep)) return true;
+  return false;
+}
+
+/** So long may calls follow each other before the event loop gets its turn, in milliseconds. */
+const SLICE_MS = 5;
+let turnBegan: number | undefined;
+
+/** Lets others have the event loop where this has had it for a while. */
+async function fairly(): Promise<void> {
+  const now = performance.now();
+  if (turnBegan === undefined) {
+    turnBegan = now;
+    setImmediate(() => {
+      turnBegan = undefined;
+    });
+  } else if (now - turnBegan > SLICE_MS) {
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}
+
+type Call = (...args: never[]) => unknown;
+
+/** One call in two ways; `path` is its last argument that is a name (a link's text is none). */
+function either<Slow extends Call>(quick: Call, slow: Slow, named = 0): Slow {
+  const call = async (...args: never[]) => {
+    if (!isLocal(args[named])) return slow(...args);
+    await fairly();
+    return quick(...args);
+  };
+  return call as unknown as Slow;
+}
+
+export const lstat = either(fs.lstatSync as Call, promises.lstat);
+export const stat = either(fs.statSync as Call, promises.stat);
+export const realpath = either(fs.realpathSync.native as Call, promises.realpath);
+export const readlink = either(fs.readlinkSync as Call, promises.readlink);
+export const readdir = either(fs.readdirSync as Call, promises.readdir);
+export const mkdir = either(fs.mkdirSync as Call, promises.mkdir);
+export const rename = either(fs.renameSync as Call, promises.rename, 1);
+export const link = either(fs.linkSync as Call, promises.link, 1);
+export const symlink = either(fs.symlinkSync as Call, promises.symlink, 1);
+export const unlink = either(fs.unlinkSync as Call, promises.unlink);
+export const rmdir = either(fs.rmdirSync as Call, promises.rmdir);
+
+/** What is done with an open file. */
+export interface Handle {
+  stat(options: { bigint: true }): Promise<fs.BigIntStats>;
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  writeFile(content: Uint8Array | string): Promise<void>;
+  chown(uid: number, gid: number): Promise<void>;
+  chmod(mode: number): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function open(path: string, flags: number, mode?: number): Promise<Handle> {
+  if (!isLocal(path)) return promises.open(path, flags, mode) as Promise<unknown> as Promise<Handle>;
+  await fairly();
+  return new LocalHandle(fs.openSync(path, flags, mode));
+}
+
+/** Up to here bytes are copied from and to the page cache in no time. */
+const SMALL = 256 * 1024;
+
+class LocalHandle implements Handle {
+  constructor(private readonly fd: number) {}
+
+  async stat(options: { bigint: true }): Promise<fs.BigIntStats> {
+    return fs.fstatSync(this.fd, options);
+  }
+
+  async read(buffer: Uint8Array, offset: number, length: number, position: number) {
+    if (length <= SMALL) return { bytesRead: fs.readSync(this.fd, buffer, offset, length, position) };
+    return promisify(fs.read)(this.fd, buffer, offset, length, position);
+  }
+
+  async writeFile(content: Uint8Array | string): Promise<void> {
+    if (content.length <= SMALL) fs.writeFileSync(this.fd, content);
+    else await promisify(fs.writeFile)(this.fd, content);
+  }
+
+  async chown(uid: number, gid: number): Promise<void> {
+    fs.fchownSync(this.fd, uid, gid);
+  }
+
+  async chmod(mode: number): Promise<void> {
+    fs.fchmodSync(this.fd, mode);
+  }
+
+  sync(): Promise<void> {
+    return promisify(fs.fsync)(this.fd);
+  }
+
+  async close(): Promise<void> {
+    fs.closeSync(this.fd);
+  }
+}
