@@ -49,9 +49,25 @@ function callsIn(log: string, root: string): Call[] {
 
 /** Kills a real command at the first call that names the path. */
 export function killedAt(pair: NodePair, argv: readonly string[], path: string): NodeJS.Signals | null {
-  const inject = ['-f', '-qq', '-o', '/dev/null', '-P', path, '-e', 'inject=%file:signal=KILL:when=1'];
-  const { signal, status } = spawnSync(STRACE, [...inject, process.execPath, START, ...argv], {
-    cwd: pair.folder,
-  });
+  return killed(pair, argv, ['-P', path, '-e', 'inject=%file:signal=KILL:when=1']);
+}
+
+/** Kills a real command at the call of that name with that number, from 1. */
+export function killedAtCall(
+  pair: NodePair,
+  argv: readonly string[],
+  name: string,
+  count: number,
+): NodeJS.Signals | null {
+  return killed(pair, argv, ['-e', `inject=${name}:signal=KILL:when=${count}`]);
+}
+
+function killed(pair: NodePair, argv: readonly string[], how: readonly string[]): NodeJS.Signals | null {
+  // Calls are counted for each thread by itself, so there must be one.
+  const { signal, status } = spawnSync(
+    STRACE,
+    ['-f', '-qq', '-o', '/dev/null', ...how, process.execPath, START, ...argv],
+    { cwd: pair.folder, env: { ...process.env, UV_THREADPOOL_SIZE: '1' } },
+  );
   return status === 137 ? 'SIGKILL' : signal;
 }
