@@ -86,6 +86,7 @@ export class FileTarget extends FileSource implements Target {
     const folder = this.own(relationship);
     return folder.inTurn<Failure | undefined>(async acknowledge => {
       const failure = await guarded(this.root, () => new Commit(this, folder, transaction).run());
+      if (failure === undefined) await this.remember(transaction);
       acknowledge(failure);
       if (failure !== undefined) return;
       // What fails here is still owed, and the next commit says so.
@@ -94,6 +95,14 @@ export class FileTarget extends FileSource implements Target {
         await folder.finish(ledger.epoch);
       });
     });
+  }
+
+  /** The ledger that was just written need not be read. */
+  private async remember({ relationship, ledger }: Transaction): Promise<void> {
+    const path = join(this.own(relationship).path, 'ledger.json');
+    const found = await stat(path, { bigint: true }).catch(() => undefined);
+    if (found === undefined) this.ledgers.delete(relationship);
+    else this.ledgers.set(relationship, { look: lookOf(found), ledger });
   }
 
   async forget(relationship: string): Promise<Failure | undefined> {

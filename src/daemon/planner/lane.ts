@@ -1,6 +1,6 @@
 import type { BoundedPlan } from './bounded.ts';
 import { bytesOf } from './cost.ts';
-import type { PlanJob } from './job.ts';
+import { keyOf, type PlanJob } from './job.ts';
 import { type Death, isDeath, PlanningProcess, type ProcessOptions } from './process.ts';
 
 export interface LaneOptions extends ProcessOptions {
@@ -27,6 +27,7 @@ export class Lane {
   readonly #audits: Task[] = [];
   #process: PlanningProcess | undefined;
   #current: Task | undefined;
+  #proving: { readonly key: string; readonly done: Promise<void> } | undefined;
   #closed: Death | undefined;
 
   constructor(options: LaneOptions) {
@@ -46,6 +47,11 @@ export class Lane {
   /** Plans when there is nothing else to do. A file that comes meanwhile is not kept waiting. */
   audit(job: PlanJob): Promise<BoundedPlan | Death> {
     return this.#add(job, true);
+  }
+
+  /** Resolves when the proof of this file that is under way has ended; undefined: none is. */
+  proving(job: PlanJob): Promise<void> | undefined {
+    return this.#proving?.key === keyOf(job) ? this.#proving.done : undefined;
   }
 
   /** Ends the process and whatever it works on or would have. */
@@ -73,7 +79,11 @@ export class Lane {
     const isInterrupted = task.isAudit && isDeath(outcome) && outcome.death === 'stopped';
     if (isInterrupted && this.#closed === undefined) this.#audits.unshift(task);
     else task.settle(outcome);
-    if (!isDeath(outcome)) await this.#prove(task, outcome);
+    if (!isDeath(outcome)) {
+      this.#proving = { key: keyOf(task.job), done: this.#prove(task, outcome) };
+      await this.#proving.done;
+      this.#proving = undefined;
+    }
     this.#current = undefined;
     void this.#work();
   }

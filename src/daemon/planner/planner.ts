@@ -96,12 +96,25 @@ class LanePlanner implements Planner {
   async plan(job: PlanJob): Promise<BoundedPlan> {
     const { input, rules } = job;
     if (this.#isClosed) return refused(input, rules, internal(input.path, CLOSED));
+    const region = this.#region(job) ?? (await this.#regionWhenProven(job));
+    return region ?? this.#whole(job);
+  }
+
+  #region(job: PlanJob): BoundedPlan | undefined {
     const region = this.#regions?.plan(job);
-    if (region !== undefined) {
-      this.#audits.add(job, region);
-      return region;
-    }
-    return this.#whole(job);
+    if (region !== undefined) this.#audits.add(job, region);
+    return region;
+  }
+
+  /**
+   * A file that is saved again while it is being proven waits for the proof: that is quicker than another
+   * whole pass, and a file that is saved all the time would never be proven otherwise.
+   */
+  async #regionWhenProven(job: PlanJob): Promise<BoundedPlan | undefined> {
+    const proving = this.#quick.proving(job) ?? this.#slow.proving(job);
+    if (proving === undefined || this.#regions === undefined) return undefined;
+    await proving;
+    return this.#region(job);
   }
 
   async close(): Promise<void> {
