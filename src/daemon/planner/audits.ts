@@ -21,8 +21,16 @@ export type Aspect = (typeof ASPECTS)[number];
 /** Bytes of files that wait for their audit; beyond, the oldest is passed over. */
 const WAITING_BYTES = 128 * 1024 * 1024;
 
+type Later = (begin: () => void) => () => void;
+
 /** From the first region plan that waits for its audit to the audit, in milliseconds. */
 const AFTER_MS = 1000;
+
+const afterAWhile: Later = begin => {
+  const timer = setTimeout(begin, AFTER_MS);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
 
 interface Audit {
   readonly job: PlanJob;
@@ -39,11 +47,18 @@ export class Audits {
   readonly #report: (report: AuditReport) => void;
   readonly #waiting = new Map<string, Audit>();
   #isRunning = false;
-  #pending: NodeJS.Timeout | undefined;
+  readonly #later: Later;
+  #pending: (() => void) | undefined;
   #bytes = 0;
   #passedOver = 0;
 
-  constructor(plan: (job: PlanJob) => Promise<BoundedPlan | Death>, report: (report: AuditReport) => void) {
+  /** `later`: puts off the first audit after a pause; the answer calls it off. */
+  constructor(
+    plan: (job: PlanJob) => Promise<BoundedPlan | Death>,
+    report: (report: AuditReport) => void,
+    later: Later = afterAWhile,
+  ) {
+    this.#later = later;
     this.#plan = plan;
     this.#report = report;
   }
@@ -70,15 +85,17 @@ export class Audits {
   /** A burst of saves is over first: the audit must not take the processor that they need. */
   #begin(): void {
     if (this.#isRunning || this.#pending !== undefined) return;
-    this.#pending = setTimeout(() => {
+    let hasBegun = false;
+    const callOff = this.#later(() => {
+      hasBegun = true;
       this.#pending = undefined;
       void this.#run();
-    }, AFTER_MS);
-    this.#pending.unref();
+    });
+    if (!hasBegun) this.#pending = callOff;
   }
 
   close(): void {
-    clearTimeout(this.#pending);
+    this.#pending?.();
     this.#waiting.clear();
   }
 
