@@ -10,7 +10,7 @@ import { textEdits } from './text-edits.ts';
 export { type Proven, prove } from './region/prove.ts';
 
 /** More attempts than this cost more than they save. */
-const MOST_ATTEMPTS = 6;
+const MOST_ATTEMPTS = 8;
 
 /** The first bytes may make a file binary, which only the whole pass looks at. */
 const MAGIC_UNITS = 32;

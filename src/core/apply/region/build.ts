@@ -5,8 +5,13 @@ import { valueAt } from '../merge/entities.ts';
 import { type Group, groupOf } from './groups.ts';
 import { type Branch, FRAGILE, type Items, OPEN, type Pointers, type Size } from './outline.ts';
 
-/** Entries shorter than this are not taken apart. */
-const SMALL_UNITS = 256;
+/**
+ * Entries shorter than this are not taken apart. A change is the cheaper to plan the smaller its entry is; in
+ * a large file the outline itself must not weigh more than the text.
+ */
+const SMALL_UNITS = 64;
+const SMALL_UNITS_OF_LARGE = 256;
+const LARGE_UNITS = 1 << 20;
 
 /** The two sides of the same place. */
 interface Both<T> {
@@ -24,11 +29,13 @@ class Builder {
   /** Sections end where the next one begins: none is ever read by itself. */
   readonly #hasSections: boolean;
   readonly #open: ReadonlySet<number>;
+  readonly #smallUnits: number;
 
   constructor(documents: Both<Document>, hasSections: boolean) {
     this.#documents = documents;
     this.#hasSections = hasSections;
     const { format, text } = documents.primary;
+    this.#smallUnits = text.length < LARGE_UNITS ? SMALL_UNITS : SMALL_UNITS_OF_LARGE;
     // A JSON file is as deep as its value.
     this.#open = format === 'json' ? new Set() : openLines(text).starts;
   }
@@ -123,7 +130,7 @@ class Builder {
     const [p, r] = [primary.node, replicated.node];
     if (p.kind === 'leaf' || r.kind === 'leaf' || !this.#isOpenable(p)) return undefined;
     const isSection = this.#hasSections;
-    if (!isSection && (p.items.length === 0 || endOf(primary) - startOf(primary) < SMALL_UNITS))
+    if (!isSection && (p.items.length === 0 || endOf(primary) - startOf(primary) < this.#smallUnits))
       return undefined;
     const isTable = this.#documents.primary.format === 'toml';
     const place = isTable ? { primary: primary.pointer, replicated: replicated.pointer } : undefined;

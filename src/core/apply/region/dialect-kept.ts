@@ -25,8 +25,8 @@ export function isSameDialect(one: Dialect, other: Dialect): boolean {
   return one.shape === other.shape && one.rules === other.rules && words(one) === words(other);
 }
 
-/** How far around a change the next significant line is looked for. */
-const AROUND_UNITS = 4096;
+/** How far around a change the next significant line is looked for: most often it is near. */
+const AROUND_UNITS = [256, 4096];
 
 /**
  * What tells the dialect after `text` from `start` to `end` became `next`, both of whole lines; undefined
@@ -62,15 +62,23 @@ export function toldAfter(
 
 /** The last significant line before an offset; none at the start of a text; undefined where it is too far away. */
 function lineBefore(text: string, offset: number): string[] | undefined {
-  const from = Math.max(0, offset - AROUND_UNITS);
-  const lines = significantLines(text.slice(from === 0 ? 0 : text.indexOf('\n', from) + 1, offset));
-  return lines.length > 0 ? lines.slice(-1) : from === 0 ? [] : undefined;
+  for (const units of AROUND_UNITS) {
+    const from = Math.max(0, offset - units);
+    const lines = significantLines(text.slice(from === 0 ? 0 : text.indexOf('\n', from) + 1, offset));
+    if (lines.length > 0) return lines.slice(-1);
+    if (from === 0) return [];
+  }
+  return undefined;
 }
 
+/** The first one after an offset, likewise. */
 function lineAfter(text: string, offset: number): string[] | undefined {
-  const to = Math.min(text.length, offset + AROUND_UNITS);
-  const lines = significantLines(
-    text.slice(offset, to === text.length ? to : text.lastIndexOf('\n', to) + 1),
-  );
-  return lines.length > 0 ? lines.slice(0, 1) : to === text.length ? [] : undefined;
+  for (const units of AROUND_UNITS) {
+    const to = Math.min(text.length, offset + units);
+    const end = to === text.length ? to : text.lastIndexOf('\n', to) + 1;
+    const lines = significantLines(text.slice(offset, Math.max(offset, end)));
+    if (lines.length > 0) return lines.slice(0, 1);
+    if (to === text.length) return [];
+  }
+  return undefined;
 }
