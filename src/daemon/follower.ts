@@ -5,6 +5,7 @@ import { BLANK, type State } from '../core/replicator/state.ts';
 import { type Settings, step, wakeAt } from '../core/replicator.ts';
 import type { Opened } from '../replication/opened.ts';
 import type { Prepared } from '../replication/prepare.ts';
+import { settled } from '../replication/settled.ts';
 import type { Eyes } from './eyes.ts';
 import { performEffect } from './perform.ts';
 import type { World } from './world.ts';
@@ -143,7 +144,7 @@ export class Follower {
   private async end(): Promise<void> {
     this.unset();
     await this.eyes.close();
-    await this.opened.target.settled();
+    await settled(this.opened);
     this.hasStopped();
   }
 }

@@ -5,7 +5,7 @@ import type { Obstacle, Verdict } from '../core/event.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
-import { prepareFiles } from '../replication/prepare-files.ts';
+import { prepareFiles, refusedPlan } from '../replication/prepare-files.ts';
 import { waitsForBreak } from '../replication/ready.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
@@ -76,15 +76,27 @@ async function look({ eyes }: Follower, path: string): Answer {
 
 async function prepare(follower: Follower, batch: number, settled: readonly Settled[]): Answer {
   const { opened, world } = follower;
-  const obstacle = await ledgerMoved(follower);
-  if (obstacle !== undefined) return { is: 'prepared', batch, verdicts: [], obstacle };
+  // Both sides are read meanwhile, but nothing is planned before the ledger is known to be the one it was.
+  const moved = ledgerMoved(follower);
+  const planned = world.plan();
   const prepared = await prepareFiles(
     opened,
     opened.target,
     follower.ledger,
     settled.map(({ path }) => path),
-    { now: world.clock.wall(), trustLedger: true, plan: world.plan() },
+    {
+      now: world.clock.wall(),
+      trustLedger: true,
+      plan: async (input, rules) => {
+        const obstacle = await moved;
+        return obstacle === undefined
+          ? planned(input, rules)
+          : refusedPlan(opened.name, input.path, obstacle.failure);
+      },
+    },
   );
+  const obstacle = await moved;
+  if (obstacle !== undefined) return { is: 'prepared', batch, verdicts: [], obstacle };
   follower.prepared = prepared;
   // What somebody wrote while it was read has been heard of then, and takes its version out of the batch.
   await follower.eyes.told();

@@ -123,12 +123,17 @@ export function advance(
 function ledgerFile(file: FilePlan, sequence: number): LedgerFile {
   return {
     format: file.format!,
-    base: sha256(file.base!),
+    base: baseHash(file),
     file: file.after ?? null,
     ...(file.primary === undefined ? {} : { primary: file.primary }),
     sequence,
     local: [...file.local],
   };
+}
+
+/** A file without local settings is its own base: what is hashed already is not hashed again. */
+function baseHash({ base, text, after }: FilePlan): string {
+  return after !== undefined && base === text ? after : sha256(base!);
 }
 
 function transactionOf(prepared: Prepared, { files, adopted, gone }: Work, ledger: Ledger): Transaction {
@@ -145,9 +150,10 @@ function transactionOf(prepared: Prepared, { files, adopted, gone }: Work, ledge
     const bytes = new TextEncoder().encode(file.text!);
     const { mode, uid, gid } = model;
     puts.push({ path: file.path, bytes, hash: file.after!, mode, uid, gid });
+    if (file.base === file.text) bases.set(file.path, bytes);
   }
   for (const file of [...files, ...adopted]) {
-    if (file.base !== undefined && file.action !== 'delete')
+    if (file.base !== undefined && file.action !== 'delete' && !bases.has(file.path))
       bases.set(file.path, new TextEncoder().encode(file.base));
   }
   return {

@@ -134,8 +134,12 @@ async function baseText(
   hash: string,
   local: StoredFile | undefined,
 ): Promise<string | undefined> {
-  const bytes = local?.hash === hash ? local.bytes : await target.base(opened.name, path, hash);
-  if (bytes === undefined || sha256(bytes) !== hash) return undefined;
+  if (local?.hash === hash) return textOf(local.bytes);
+  const bytes = await target.base(opened.name, path, hash);
+  return bytes === undefined || sha256(bytes) !== hash ? undefined : textOf(bytes);
+}
+
+function textOf(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 

@@ -59,6 +59,8 @@ export function hostOf({
     stderr: output('stderr'),
     now: () => 0,
     signal: signal ?? new AbortController().signal,
+    hangup: () => () => undefined,
+    pause: async () => undefined,
     writeFile: (path, content) => void written.set(path, content),
   };
   return { host, said, written };

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { sep } from 'node:path';
 import { promisify } from 'node:util';
+import { turn } from './turn.ts';
 
 /**
  * The calls of node:fs/promises that a connector makes of names and small files, at the cost of the call
@@ -39,30 +40,13 @@ function isLocal(path: unknown): boolean {
   return false;
 }
 
-/** So long may calls follow each other before the event loop gets its turn, in milliseconds. */
-const SLICE_MS = 5;
-let turnBegan: number | undefined;
-
-/** Lets others have the event loop where this has had it for a while. */
-async function fairly(): Promise<void> {
-  const now = performance.now();
-  if (turnBegan === undefined) {
-    turnBegan = now;
-    setImmediate(() => {
-      turnBegan = undefined;
-    });
-  } else if (now - turnBegan > SLICE_MS) {
-    await new Promise(resolve => setImmediate(resolve));
-  }
-}
-
 type Call = (...args: never[]) => unknown;
 
 /** One call in two ways; `path` is its last argument that is a name (a link's text is none). */
 function either<Slow extends Call>(quick: Call, slow: Slow, named = 0): Slow {
   const call = async (...args: never[]) => {
     if (!isLocal(args[named])) return slow(...args);
-    await fairly();
+    await turn();
     return quick(...args);
   };
   return call as unknown as Slow;
@@ -93,7 +77,7 @@ export interface Handle {
 
 export async function open(path: string, flags: number, mode?: number): Promise<Handle> {
   if (!isLocal(path)) return promises.open(path, flags, mode) as Promise<unknown> as Promise<Handle>;
-  await fairly();
+  await turn();
   return new LocalHandle(fs.openSync(path, flags, mode));
 }
 

@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { turn } from '../../connectors/file/turn.ts';
 import type { Failure } from '../../core/failure.ts';
 import { type AuditReport, Audits } from './audits.ts';
 import { type BoundedPlan, bounded } from './bounded.ts';
@@ -96,6 +97,7 @@ class LanePlanner implements Planner {
   async plan(job: PlanJob): Promise<BoundedPlan> {
     const { input, rules } = job;
     if (this.#isClosed) return refused(input, rules, internal(input.path, CLOSED));
+    await turn();
     const region = this.#region(job) ?? (await this.#regionWhenProven(job));
     return region ?? this.#whole(job);
   }
@@ -127,7 +129,10 @@ class LanePlanner implements Planner {
     const { input, rules } = job;
     const key = keyOf(job);
     const isSlow = this.#proveSlow.has(key);
-    if (!isSlow && costOf(input, rules) <= this.#limits.inlineMs) return this.#inline(job);
+    if (!isSlow && costOf(input, rules) <= this.#limits.inlineMs) {
+      await turn();
+      return this.#inline(job);
+    }
     if (this.#laneOf(job) === this.#quick) {
       const outcome = await this.#quick.plan(job, this.#learning(job));
       if (!isDeath(outcome)) return outcome;
