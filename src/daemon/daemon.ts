@@ -1,5 +1,5 @@
 import type { Config, Relationship } from '../config/config.ts';
-import { type Failure, FailureError, isFailure } from '../core/failure.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
 import { PACE, type Pace } from '../core/replicator/state.ts';
 import { type Opened, openRelationship } from '../replication/opened.ts';
 import { findOverlap } from '../replication/overlaps.ts';
@@ -154,8 +154,4 @@ function openAll(config: Config): Opened[] | Failure {
 /** A relationship without the places in the file that its parts stand at. */
 function bare(relationship: Relationship): string {
   return JSON.stringify(relationship, (key, value) => (key === 'source' ? undefined : value));
-}
-
-export function throwFailure(failure: Failure | undefined): void {
-  if (failure !== undefined) throw new FailureError(failure);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LONG } from '../runs.ts';
 import { DaemonProcess } from '../support/process.ts';
@@ -127,7 +128,7 @@ describe('a daemon under load', () => {
       const from = daemon.said.length;
       for (let change = 0; change < CHANGES; change++) {
         files[(change * 7919) % files.length]!.save();
-        await new Promise(resolve => setTimeout(resolve, EVERY_MS));
+        await pause(EVERY_MS);
         if (change % Math.ceil(CHANGES / 40) === 0) {
           samples.push(vitalsOf(daemon.pid));
           const status = await daemon.warmspare('status', '--json', 'r0');

@@ -57,18 +57,18 @@ export class DaemonProcess extends NodePair {
    */
   until(isSo: () => boolean, about: () => string = () => ''): Promise<void> {
     return new Promise((done, failed) => {
+      const hang = AbortSignal.timeout(HANG_MS);
       const end = (settle: () => void) => {
-        clearTimeout(hang);
+        hang.removeEventListener('abort', hangs);
         this.waiting.delete(look);
         settle();
       };
-      const hang = setTimeout(
-        () => end(() => failed(new Error(`no end in sight: ${about()}\n${this.said.slice(-20).join('\n')}`))),
-        HANG_MS,
-      );
+      const hangs = () =>
+        end(() => failed(new Error(`no end in sight: ${about()}\n${this.said.slice(-20).join('\n')}`)));
       const look = () => {
         if (isSo()) end(done);
       };
+      hang.addEventListener('abort', hangs);
       this.waiting.add(look);
       look();
     });

@@ -15,6 +15,12 @@ import { CaptureObserver, type Observer, onDisk } from './observer.ts';
 const ROUNDS = LONG ? 20 : 2;
 /** A save that shows nothing to inotify is found by the next scan; a held-off one takes 5 s. */
 const LIMIT_MS = 60_000;
+/** Between two saves in quick succession. */
+const APART_MS = 2;
+/** After which a save that gave no sign is taken for settling. */
+const SETTLING_MS = 20;
+/** What chokidar's own throttles take. */
+const NAIVE_MS = 150;
 const MANNERS = ['once', 'twice', 'while the first settles'] as const;
 
 interface Count {
@@ -112,9 +118,9 @@ async function round(bench: Bench, manner: (typeof MANNERS)[number], count: Coun
   const first = bench.save();
   if (manner === 'once') await first;
   else {
-    if (manner === 'twice') await first.then(() => pause(2));
+    if (manner === 'twice') await first.then(() => pause(APART_MS));
     // A tool that shows nothing to inotify gives no sign before the scan.
-    else await Promise.all([first, Promise.race([sign, pause(20)])]);
+    else await Promise.all([first, Promise.race([sign, pause(SETTLING_MS)])]);
     await bench.save();
   }
   const done = performance.now();
@@ -128,7 +134,7 @@ async function round(bench: Bench, manner: (typeof MANNERS)[number], count: Coun
   count.lags.push((published.at(-1)?.at ?? Number.NaN) - done);
   expect(onDisk(bench.place.root, path)).toBe(bench.last);
   // The control gets the time that chokidar's own throttles take.
-  await pause(150);
+  await pause(NAIVE_MS);
   const naively = naive.published.slice(naiveFrom);
   count.naiveTorn += naively.filter(text => text !== undefined && !bench.finished.has(text)).length;
   count.naiveDeleted += naively.filter(text => text === undefined).length;
