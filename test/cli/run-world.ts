@@ -42,6 +42,7 @@ export function hostOf({
     isTTY,
     columns: 100,
   });
+  const ended = new AbortController();
   const host: Host = {
     machine: {
       env,
@@ -58,9 +59,10 @@ export function hostOf({
     stdout: output('stdout'),
     stderr: output('stderr'),
     now: () => 0,
-    signal: signal ?? new AbortController().signal,
+    signal: signal ?? ended.signal,
     hangup: () => () => undefined,
-    pause: async () => undefined,
+    // What is done again and again is done once here.
+    pause: async () => ended.abort(),
     writeFile: (path, content) => void written.set(path, content),
   };
   return { host, said, written };

@@ -130,18 +130,22 @@ describe('help', () => {
     expect(stdout).toContain(`  $ warmspare ${name}`);
     expect(stdout).toContain('--config <file>');
     expect(stdout).toContain(exitTable());
-    expect(stdout.includes('--reason')).toBe(['update', 'approve', 'reject', 'undo'].includes(name));
+    expect(stdout.includes('--reason')).toBe(['update', 'approve', 'reject', 'undo', 'pause'].includes(name));
   });
 
   it('has examples that are right', async () => {
-    const files = { '/w/warmspare.yaml': GOOD, '/etc/warmspare.yaml': GOOD };
+    const files = {
+      '/w/warmspare.yaml': GOOD,
+      '/etc/warmspare.yaml': GOOD,
+      '/etc/warmspare/warmspare.yaml': GOOD,
+    };
     for (const name of COMMAND_NAMES) {
       const { stdout } = await runLine(`${name} --help`);
       const lines = [...stdout.matchAll(/^ {2}\$ warmspare ([^|\n]*)/gm)].map(match => match[1]!);
       expect(lines.length).toBeGreaterThan(0);
       for (const line of lines) {
         const { exit, stderr } = await runLine(line.replace(/"[^"]*"/, 'text').trim(), { files });
-        expect([line, exit, stderr]).toEqual([line, 0, '']);
+        expect([line, exit, stderr]).toEqual([line, line.includes('--watch') ? 130 : 0, '']);
       }
     }
   });
