@@ -1,6 +1,7 @@
 import type { FileInput, FileRules } from './file-input.ts';
 import { guardDeletions } from './guard.ts';
 import { type FilePlan, fileId } from './plan.ts';
+import { sizeOf } from './region/grown.ts';
 import { candidatesFor, levelsAt } from './region/locate.ts';
 import type { Proven } from './region/prove.ts';
 import { type Redone, redo } from './region/redo.ts';
@@ -100,6 +101,9 @@ function carried(
   }
   const { replicated } = proven;
   const text = replicated.slice(0, offset) + redone.text + replicated.slice(offset + old.length);
+  const size = sizeOf(root);
+  // An outline that lost count would put the next change in another place.
+  if (size.primary !== primary.length || size.replicated !== text.length) return undefined;
   const plan = planned(input, rules, proven, redone, text);
   const next = {
     ...proven,

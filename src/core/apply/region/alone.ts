@@ -36,6 +36,12 @@ export interface Part {
 
 /** undefined where they can't be read, or would not be the same in their file. */
 export function readAlone(text: string, around: Surroundings): Part | undefined {
+  const part = read(text, around);
+  // Comments alone are no entry, and would belong to none of those that the part stands for.
+  return part !== undefined && (part.items.length > 0 || text === '') ? part : undefined;
+}
+
+function read(text: string, around: Surroundings): Part | undefined {
   const { format } = around;
   if (format === 'yaml' && !plainYaml(text, around.pad, around.column)) return undefined;
   const [before, after] = wrapping(around);
@@ -56,7 +62,7 @@ export function readAlone(text: string, around: Surroundings): Part | undefined 
 export function readTrivia(text: string, around: Surroundings): Part | undefined {
   const part =
     text.endsWith('\n') || text === ''
-      ? readAlone(text, { ...around, isList: false, more: true, pad: 0, column: 0 })
+      ? read(text, { ...around, isList: false, more: true, pad: 0, column: 0 })
       : undefined;
   return part?.items.length === 0 ? part : undefined;
 }

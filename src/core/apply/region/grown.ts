@@ -55,7 +55,8 @@ export function inRoot(levels: readonly Level[], depth: number, branch: Branch):
   return below;
 }
 
-function sizeOf({ items, lead, head, tail }: Branch): Size {
+/** All that a branch stands for. Of the root this must be both texts, unit for unit. */
+export function sizeOf({ items, lead, head, tail }: Branch): Size {
   const sum = (lengths: Int32Array) => lengths.reduce((all, one) => all + one, 0);
   return plus({ primary: sum(items.primary), replicated: sum(items.replicated) }, lead, head, tail);
 }

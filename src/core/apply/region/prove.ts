@@ -13,6 +13,7 @@ import type { FilePlan } from '../plan.ts';
 import { depthOf } from './alone.ts';
 import { outlineOf } from './build.ts';
 import { isSameDialect, type Told, toldBy } from './dialect-kept.ts';
+import { sizeOf } from './grown.ts';
 import type { Branch } from './outline.ts';
 import { isPlain } from './yaml-lines.ts';
 
@@ -77,6 +78,8 @@ export function prove(input: FileInput, rules: FileRules, plan: FilePlan): Prove
   const hasSections = plan.format === 'ini' || plan.format === 'toml' || told?.dialect.shape === 'sections';
   const root = outlineOf(primary, replicated, hasSections);
   if (root === undefined) return undefined;
+  const size = sizeOf(root);
+  if (size.primary !== scanned.text.length || size.replicated !== plan.base.length) return undefined;
   return {
     path,
     format: plan.format,

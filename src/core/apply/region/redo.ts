@@ -134,6 +134,7 @@ function redoItems(attempt: Attempt): Redone | undefined {
   const around = surroundings(attempt);
   if (around.more && around.format !== 'json' && !next.endsWith('\n') && next !== '') return undefined;
   if (around.format === 'yaml' && (from === to || around.column < 0)) return undefined;
+  if (!isWhereItWas(attempt, old, around)) return undefined;
   const part = readAlone(next, around);
   if (part === undefined || depth + depthOf(part.document.root) > MAX_DEPTH) return undefined;
   const now = rewritten(attempt, part, text => readAlone(text, around));
@@ -163,6 +164,20 @@ function redoItems(attempt: Attempt): Redone | undefined {
     root: inRoot(levels, depth, grown),
     settings: proven.settings + change.growth,
   };
+}
+
+/**
+ * Whether the bytes that would be replaced are what the primary's old text of the part becomes. The outline
+ * says so; were it ever wrong, the change would be put in another place of the backup's file.
+ */
+function isWhereItWas({ proven, rules, candidate }: Attempt, old: string, around: Surroundings): boolean {
+  const was = proven.primary.slice(candidate.primary.start, candidate.primary.end);
+  if (rules.rewrite === 'none') return was === old;
+  const part = readAlone(was, around);
+  if (part === undefined) return false;
+  const { document, shift, length } = part;
+  const { text } = rewrite(document, rules.mapping, proven.path, formatNamed(proven.format));
+  return text.slice(shift, text.length - (document.text.length - shift - length)) === old;
 }
 
 function redoTrivia(attempt: Attempt): Redone | undefined {

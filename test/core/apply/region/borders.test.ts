@@ -36,10 +36,24 @@ describe('what a part tells', () => {
     const { region } = changed('yaml', YAML, 'size: 7', 'size: 70');
     expect(region?.plan.patch).toEqual([{ op: 'replace', path: '/pools/7/size', value: 70 }]);
     expect(region?.plan.edits).toHaveLength(1);
+  });
+
+  it('the place of a swap, and of one behind an entry that was put in', () => {
+    const { region } = changed('yaml', YAML, '    size: 7', '    owner: nas1.example.com/x\n    size: 7');
     expect(region?.plan.swaps.map(({ pointer, put }) => [pointer, put])).toContainEqual([
-      '/pools/7/host',
-      'standby-nas2',
+      '/pools/7/owner',
+      'nas2.example.org',
     ]);
+  });
+
+  it('comments between entries keep the places of all that follows', () => {
+    const text = Array.from({ length: 6 }, (_, i) => `/srv/${i} nas1(rw)\n`).join('');
+    const { at, proven } = started('lines', text);
+    const commented = text.replace('/srv/2', '# nas1\n/srv/2');
+    const { region } = passes(at, commented, rules, proven);
+    const next = commented.replace('/srv/4', '/srv/40');
+    const last = passes({ ...at, base: region!.plan.base! }, next, rules, region!.proven);
+    expect(last.region?.plan.text).toContain('\n/srv/40 standby-nas2(rw)\n');
   });
 
   it('an entry with another name is another entry', () => {

@@ -5,12 +5,13 @@ import type { FileInput, FileRules } from '../../../../src/core/apply/file-input
 import type { FilePlan } from '../../../../src/core/apply/plan.ts';
 import { planFile } from '../../../../src/core/apply/plan-file.ts';
 import { type Proven, planRegion, prove, type RegionPlan } from '../../../../src/core/apply/plan-region.ts';
+import type { Branch } from '../../../../src/core/apply/region/outline.ts';
 import { canonical } from '../../../../src/core/change/align.ts';
 import { applyPatch } from '../../../../src/core/change/patch.ts';
 import { applyEdits, type FormatName, type Json } from '../../../../src/core/document.ts';
 import { isFailure } from '../../../../src/core/failure.ts';
 import { formatNamed } from '../../../../src/core/formats/registry.ts';
-import { type IdentitySpec, KINDS } from '../../../../src/core/rewrite/identity.ts';
+import { type IdentitySpec, KINDS, type Swap } from '../../../../src/core/rewrite/identity.ts';
 import { compileMapping } from '../../../../src/core/rewrite/mapping.ts';
 import { runs } from '../../../runs.ts';
 import { IDENTITY } from '../../law/model.ts';
@@ -111,7 +112,7 @@ export function expectSame(part: FilePlan, whole: FilePlan, format: FormatName):
 }
 
 /** That what was carried on is what a new whole pass would show. Only how finely it is kept may differ. */
-function expectCarried(carried: Proven, anew: Proven | undefined): void {
+function expectCarried(carried: Proven, anew: Proven | undefined, whole: FilePlan): void {
   const counted = ({ primary, replicated, hash, settings, stars, told }: Proven) => [
     primary,
     replicated,
@@ -121,6 +122,40 @@ function expectCarried(carried: Proven, anew: Proven | undefined): void {
     told?.tally,
   ];
   expect(anew && counted(anew)).toEqual(counted(carried));
+  const places = placesIn(carried.root);
+  expect(places.at(-1)).toEqual([carried.primary.length, carried.replicated.length]);
+  expect(places).toEqual(places.map(([at]) => [at, replicatedAt(at, whole.swaps)]));
+}
+
+/** Every border of the outline, in either text. */
+function placesIn(branch: Branch, from: readonly [number, number] = [0, 0]): [number, number][] {
+  const { items, lead, head, tail } = branch;
+  let at: [number, number] = [from[0], from[1]];
+  const places: [number, number][] = [];
+  const step = (primary: number, replicated: number) => {
+    at = [at[0] + primary, at[1] + replicated];
+    places.push(at);
+  };
+  step(lead.primary, lead.replicated);
+  step(head.primary, head.replicated);
+  items.branches.forEach((below, i) => {
+    if (below !== undefined) {
+      const inner = placesIn(below, at);
+      places.push(...inner);
+      expect(inner.at(-1)).toEqual([at[0] + items.primary[i]!, at[1] + items.replicated[i]!]);
+    }
+    step(items.primary[i]!, items.replicated[i]!);
+  });
+  step(tail.primary, tail.replicated);
+  return places;
+}
+
+/** Where a place of the primary's text lies in the backup's, as the swaps before it tell. */
+function replicatedAt(at: number, swaps: readonly Swap[]): number {
+  return swaps.reduce(
+    (place, { from, to }) => (from.end <= at ? place + (to.end - to.start) - (from.end - from.start) : place),
+    at,
+  );
 }
 
 /** A pass over a change, both ways; the region's answer, and what holds after it. */
@@ -181,7 +216,7 @@ export function regionLawOf(format: FormatName, floors: Floors): void {
             if (whole.held.length > 0 || whole.base === undefined || whole.action === 'delete') continue;
             // What comes next goes on from what the part has shown, not from a new whole pass.
             const anew = prove(inputOf(at, next), { ...rules, format }, whole);
-            if (region !== undefined) expectCarried(region.proven, anew);
+            if (region !== undefined) expectCarried(region.proven, anew, whole);
             proven = region?.proven ?? anew;
             at = { ...at, base: whole.base };
             text = next;
