@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setInterval as every, setTimeout as pause } from 'node:timers/promises';
 import { FileSource } from '../../../src/connectors/file/source.ts';
@@ -27,18 +25,6 @@ export interface Published {
   readonly whole: boolean;
 }
 
-/** Whoever watches a primary and publishes versions: capture alone, later the whole daemon. */
-export interface Observer {
-  readonly published: readonly Published[];
-  /** Watches; resolves when changes from now on are seen. */
-  start(): Promise<void>;
-  /** When the last published version is that content, and nothing more is expected. Rejects after the limit. */
-  until(path: string, content: string, limitMs: number): Promise<void>;
-  /** At the next sign of the path. */
-  sign(path: string): Promise<void>;
-  stop(): Promise<void>;
-}
-
 export interface ObserverOptions {
   readonly root: string;
   readonly scope: Scope;
@@ -50,7 +36,7 @@ export interface ObserverOptions {
 }
 
 /** Capture, settling and reading, put together as the daemon does, without a backup. */
-export class CaptureObserver implements Observer {
+export class CaptureObserver {
   readonly published: Published[] = [];
   readonly blind: { folder: string; reason: string }[] = [];
   readonly sighted: string[] = [];
@@ -60,7 +46,6 @@ export class CaptureObserver implements Observer {
   private readonly settling = new Map<string, Settling>();
   private readonly seen = new Map<string, Look>();
   private readonly waiting = new Set<() => void>();
-  private readonly signs = new Map<string, (() => void)[]>();
   private readonly stopped = new AbortController();
   private readonly busy = new Map<string, number>();
 
@@ -81,6 +66,7 @@ export class CaptureObserver implements Observer {
     });
   }
 
+  /** Watches; resolves when changes from now on are seen. */
   async start(): Promise<void> {
     const scan = await this.capture.scan();
     for (const [path, look] of scan.looks) this.seen.set(path, look);
@@ -92,6 +78,7 @@ export class CaptureObserver implements Observer {
     this.capture.close();
   }
 
+  /** When the last published version is that content, and nothing more is expected. Rejects after the limit. */
   until(path: string, content: string, limitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const limit = AbortSignal.timeout(limitMs);
@@ -113,21 +100,12 @@ export class CaptureObserver implements Observer {
     });
   }
 
-  sign(path: string): Promise<void> {
-    return new Promise(resolve => {
-      const all = this.signs.get(path) ?? [];
-      this.signs.set(path, [...all, resolve]);
-    });
-  }
-
   private last(path: string): Published | undefined {
     return this.published.findLast(one => one.path === path);
   }
 
   private hinted(hint: Hint): void {
     const { path } = hint;
-    for (const resolve of this.signs.get(path) ?? []) resolve();
-    this.signs.delete(path);
     const before = this.settling.get(path);
     this.settling.set(path, before === undefined ? unsettled(hint) : hintedAgain(before, hint));
     void this.settle(path);
@@ -205,9 +183,4 @@ export class CaptureObserver implements Observer {
       }
     }
   }
-}
-
-/** What stands at the path, for comparing. */
-export function onDisk(root: string, path: string): string {
-  return readFileSync(join(root, path), 'utf8');
 }

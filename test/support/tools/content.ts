@@ -1,14 +1,15 @@
-const LINES = 800;
+const LINES = 200;
 
 /**
  * Content that tells by itself whether it is whole: each line names its version and its place. All
- * versions have one size, 48 KB, so that a size tells nothing.
+ * versions have one size, 48 KB, so that a size tells nothing. Each line names the primary too, so that a
+ * backup's text is another one.
  */
 export function content(version: number): string {
   const v = String(version).padStart(6, '0');
   const lines = Array.from(
     { length: LINES },
-    (_, i) => `line ${String(i).padStart(4, '0')} of version ${v} ${'.'.repeat(36)}`,
+    (_, i) => `line ${String(i).padStart(4, '0')} of version ${v} on nas1 ${'.'.repeat(200)}`,
   );
   return [`first of ${v}`, ...lines, `last of ${v}`, ''].join('\n');
 }
