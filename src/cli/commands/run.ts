@@ -62,7 +62,7 @@ async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
       await daemon.stop();
       throw new FailureError(control);
     }
-    await live({ daemon, control, journal, log, host, heartbeat, crash: crash.signal });
+    await live({ daemon, world, control, journal, log, host, heartbeat, crash: crash.signal });
   } finally {
     await world.close();
     await journal.close();
@@ -74,6 +74,7 @@ async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
 
 interface Running {
   readonly daemon: Daemon;
+  readonly world: RealWorld;
   readonly control: ControlServer;
   readonly journal: Journal;
   readonly log: Log;
@@ -92,6 +93,7 @@ async function live(running: Running): Promise<void> {
   const unhook = host.hangup(() => void reload(running, notify));
   notify.watchdog(() => heartbeat.isWell());
   await notify.ready(`keeps ${summary(daemon)} in step`);
+  void running.world.warmUp();
   await aborted(AbortSignal.any([host.signal, crash]));
   unhook();
   log.say('info', crash.aborted ? 'stopping because of a mistake of its own' : 'stopping');
