@@ -4,7 +4,7 @@ import type { Event, Obstacle } from './event.ts';
 import type { Failure } from './failure.ts';
 import { beginBatch, committed, giveBack, prepared } from './replicator/batches.ts';
 import { dueLooks, hinted, lookedAt } from './replicator/paths.ts';
-import { beginPeriodic, scanned } from './replicator/scans.ts';
+import { beginPeriodic, foundAway, scanned } from './replicator/scans.ts';
 import { BLANK, type Pace, type Phase, type State, without } from './replicator/state.ts';
 
 /** What does not change while a relationship runs. */
@@ -54,7 +54,11 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
   switch (event.is) {
     case 'started':
       return {
-        state: { ...BLANK, ...(event.pause === undefined ? {} : { pause: event.pause }) },
+        state: {
+          ...BLANK,
+          heldBefore: event.held ?? BLANK.heldBefore,
+          ...(event.pause === undefined ? {} : { pause: event.pause }),
+        },
         effects: [{ is: 'open' }],
       };
     case 'opened':
@@ -64,8 +68,13 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
     case 'looked':
       return only(lookedAt(state, event, manner(event.path)));
     case 'scanned': {
-      if (event.obstacle === undefined) return only(scanned(state, event, at, pace));
-      return wait({ ...state, scan: { ...state.scan, running: false, due: at } }, event.obstacle, at, pace);
+      const { obstacle } = event;
+      if (obstacle === undefined)
+        return { state: scanned(state, event, at, pace), effects: reachedAgain(state) };
+      const patient = foundAway(state, at, pace);
+      if (patient !== undefined) return only(patient);
+      const away = state.away ?? at;
+      return wait({ ...state, away, scan: { ...state.scan, running: false, due: at } }, obstacle, at, pace);
     }
     case 'prepared': {
       const { batch } = state;
@@ -134,26 +143,29 @@ function proceed(before: State, taken: readonly Effect[], at: number): Step {
 function opened(state: State, obstacle: Obstacle | undefined, at: number, pace: Pace): Step {
   if (state.phase.is !== 'opening') return only(state);
   if (obstacle !== undefined) return wait(state, obstacle, at, pace);
-  const again = state.phase.attempt > 0;
-  return {
-    // Nothing that was known of the backup holds for sure any more: all of it is prepared anew.
-    state: {
-      ...state,
-      phase: { is: 'following' },
-      known: new Map(),
-      isScanned: false,
-      scan: { ...state.scan, again: true },
-      proof: { ...state.proof, due: at + pace.proof },
-    },
-    effects: again ? [{ is: 'say', level: 'info', text: 'both sides are reached again' }] : [],
-  };
+  const { is: _, ...before } = state.phase;
+  // Nothing that was known of the backup holds for sure any more: all of it is prepared anew.
+  return only({
+    ...state,
+    phase: { is: 'following', ...before },
+    known: new Map(),
+    isScanned: false,
+    scan: { ...state.scan, again: true },
+    proof: { ...state.proof, due: at + pace.proof },
+  });
+}
+
+/** Said when the primary was seen as well. */
+function reachedAgain({ phase }: State): Effect[] {
+  if (phase.is !== 'following' || (phase.attempt ?? 0) === 0) return [];
+  return [{ is: 'say', level: 'info', text: 'both sides are reached again' }];
 }
 
 /** Waits until both sides may be reached again, longer each time. */
 function wait(state: State, obstacle: Obstacle, at: number, pace: Pace): Step {
   const { failure } = obstacle;
   if (state.phase.is !== 'opening' && state.phase.is !== 'following') return only(state);
-  const attempt = state.phase.is === 'opening' ? state.phase.attempt + 1 : 1;
+  const attempt = (state.phase.attempt ?? 0) + 1;
   const delay = Math.min(pace.retry * 2 ** (attempt - 1), pace.retryMax);
   const isNew = attempt === 1;
   return {

@@ -60,7 +60,7 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
 
 /** What stands in the way, also while it is tried whether it still does. */
 function obstacleOf({ phase }: State): Obstacle | undefined {
-  return phase.is === 'waiting' || phase.is === 'opening' ? phase.obstacle : undefined;
+  return 'obstacle' in phase ? phase.obstacle : undefined;
 }
 
 function wordFor({ state, ledger }: Follower): Standing['state'] {
@@ -71,7 +71,8 @@ function wordFor({ state, ledger }: Follower): Standing['state'] {
   if (phase.is !== 'following' && phase.is !== 'serving') return 'starting';
   if (!state.isScanned) return 'starting';
   if (state.holds.size + state.refused.size > 0) return 'held';
-  const isBusy = state.active.size + state.doubts.size > 0 || state.batch !== undefined;
+  const isBusy =
+    state.active.size + state.doubts.size > 0 || state.batch !== undefined || state.away !== undefined;
   if (isBusy) return 'behind';
   if (ledger === undefined) return 'no baseline';
   if (state.proof.edited.length > 0) return 'drift';

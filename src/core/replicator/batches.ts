@@ -24,6 +24,8 @@ export function beginBatch(state: State): Moved {
   let active = state.active;
   for (const [path, each] of state.active) {
     if (each.due === undefined || paths.length === BATCH_MAX) continue;
+    // Perhaps it is not this file that is gone, but the primary.
+    if (each.due.look === undefined && (state.away !== undefined || !state.isScanned)) continue;
     paths.push(each.due);
     const { due: _, ...rest } = each;
     active = rest.settling === undefined ? without(active, path) : withEntry(active, path, rest);

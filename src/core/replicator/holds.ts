@@ -32,7 +32,11 @@ export function withHold(
   at: number,
 ): Moved {
   const before = state.holds.get(path);
-  const holds = withEntry(state.holds, path, { id, failures, since: before?.since ?? at });
+  const holds = withEntry(state.holds, path, {
+    id,
+    failures,
+    since: before?.since ?? state.heldBefore.get(path) ?? at,
+  });
   if (before?.id === id && before.failures[0]?.failure === failures[0]?.failure) {
     return { state: { ...state, holds }, effects: [] };
   }
@@ -49,9 +53,11 @@ export function withHold(
 /** The path is not held any more, if it was. */
 export function released(state: State, path: string): Moved {
   const hold = state.holds.get(path);
-  if (hold === undefined) return { state, effects: [] };
+  const heldBefore = without(state.heldBefore, path);
+  // Held by the process before, and not any more: nobody was told that it was.
+  if (hold === undefined) return { state: { ...state, heldBefore }, effects: [] };
   return {
-    state: { ...state, holds: without(state.holds, path) },
+    state: { ...state, heldBefore, holds: without(state.holds, path) },
     effects: [
       { is: 'say', level: 'info', text: `${path} is not held any more` },
       { is: 'record', record: { what: 'released', path, id: hold.id } },

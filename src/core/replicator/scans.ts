@@ -1,4 +1,5 @@
 import { type Look, sameVersion } from '../capture/look.ts';
+import { MISSING_MS } from '../capture/settle.ts';
 import type { Effect } from '../effect.ts';
 import type { Failure } from '../failure.ts';
 import { hinted, isLatest } from './paths.ts';
@@ -38,16 +39,38 @@ export interface Scan {
   readonly replicated: readonly string[];
 }
 
+/**
+ * The scan found nothing at all. A tool that saves by `rm` and a new file, or an administrator who
+ * exchanges the root, leaves such a moment. Undefined: it has been so for long enough to be believed.
+ */
+export function foundAway(state: State, at: number, pace: Pace): State | undefined {
+  const since = state.away ?? at;
+  // What was never seen cannot be gone for a moment.
+  if (!state.isScanned || at - since >= MISSING_MS) return undefined;
+  const due = Math.min(since + MISSING_MS, at + interval(state, pace));
+  return { ...state, away: since, scan: { ...state.scan, running: false, due } };
+}
+
+function interval({ blind }: State, pace: Pace): number {
+  return blind === undefined ? pace.rescan : pace.rescanBlind;
+}
+
 /** Whatever the scan found otherwise than it was known is a sign like any other. */
-export function scanned(state: State, { looks, refused, replicated }: Scan, at: number, pace: Pace): State {
+export function scanned(
+  { away: _, ...state }: State,
+  { looks, refused, replicated }: Scan,
+  at: number,
+  pace: Pace,
+): State {
   let next: State = {
     ...state,
+    phase: state.phase.is === 'following' ? { is: 'following' } : state.phase,
     isScanned: true,
     refused: new Map(refused.map(({ path, failure }) => [path, failure])),
     scan: {
       ...state.scan,
       running: false,
-      due: at + (state.blind === undefined ? pace.rescan : pace.rescanBlind),
+      due: at + interval(state, pace),
     },
   };
   for (const [path, look] of looks) {

@@ -29,7 +29,8 @@ export type Phase =
       readonly until: number;
       readonly obstacle: Obstacle;
     }
-  | { readonly is: 'following' }
+  /** `attempt`, `obstacle`: until everything was looked at, what stood in the way at the last attempt. */
+  | { readonly is: 'following'; readonly attempt?: number; readonly obstacle?: Obstacle }
   | { readonly is: 'serving'; readonly token: number; readonly from: 'following' | 'waiting' }
   /** What is under way is finished first: the batch, and the command with this token. */
   | { readonly is: 'stopping'; readonly token?: number }
@@ -46,6 +47,8 @@ export interface State {
   readonly active: ReadonlyMap<string, Active>;
   /** Paths whose change a guard stopped. Others go on. */
   readonly holds: ReadonlyMap<string, Hold>;
+  /** Since when paths were held before this process began, until they are held again or released. */
+  readonly heldBefore: ReadonlyMap<string, number>;
   /** Paths that look half-saved: looked at once more before they are called held. */
   readonly doubts: ReadonlyMap<string, Doubt>;
   /** What stands at a path of the scope and may not be read, as the last scan found it. */
@@ -54,6 +57,11 @@ export interface State {
   readonly batches: number;
   /** Everything was looked at since both sides were opened. */
   readonly isScanned: boolean;
+  /**
+   * Monotonic milliseconds since when the primary as a whole was found away, or without any of its files.
+   * It is believed after the time that a missing file is, and none of them counts as deleted before.
+   */
+  readonly away?: number;
   readonly scan: Periodic;
   readonly proof: Periodic & {
     /** Monotonic milliseconds at which the backup was last read and found to be what it should. */
@@ -134,6 +142,7 @@ export const BLANK: State = {
   known: new Map(),
   active: new Map(),
   holds: new Map(),
+  heldBefore: new Map(),
   doubts: new Map(),
   refused: new Map(),
   batches: 0,

@@ -15,6 +15,7 @@ const deed = fc.oneof(
     whole: fc.boolean(),
   }),
   fc.record({ do: fc.constant('remove' as const), path, hinted: fc.boolean() }),
+  fc.record({ do: fc.constantFrom('primary away' as const, 'primary back' as const) }),
   fc.record({ do: fc.constantFrom('away' as const, 'back' as const, 'pause' as const, 'resume' as const) }),
   fc.record({ do: fc.constantFrom('ask' as const, 'gap' as const, 'blind' as const, 'sighted' as const) }),
 );
@@ -35,6 +36,12 @@ function act(
       return;
     case 'back':
       world.isReachable = true;
+      return;
+    case 'primary away':
+      world.isPrimaryAway = true;
+      return;
+    case 'primary back':
+      world.isPrimaryAway = false;
       return;
     case 'pause':
       return world.take({ is: 'paused', pause: {} });
@@ -66,6 +73,7 @@ describe('whatever happens, when it stops', () => {
           world.advance(world.now + wait);
         }
         world.isReachable = true;
+        world.isPrimaryAway = false;
         world.take({ is: 'resumed' });
         world.advance(world.now + 240_000);
         // What is held is planned anew at each proof, perhaps at this very moment.

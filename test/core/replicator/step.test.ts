@@ -116,6 +116,42 @@ describe('a relationship', () => {
     expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
   });
 
+  it('takes a primary that is without its files for a moment for a save, and goes on', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    world.remove('a', true);
+    world.isPrimaryAway = true;
+    world.take({ is: 'rescan' });
+    world.advance(world.now + 4_000);
+    expect(world.state.phase.is).toBe('following');
+    world.isPrimaryAway = false;
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    expect(world.backup.get('a')).toBe(world.primary.get('a')?.number);
+    world.advance(world.now + 20_000);
+    expect(world.state.away).toBeUndefined();
+    expect(world.said).toEqual([]);
+  });
+
+  it('waits for a primary that stays away, says so once, and takes no file of it for deleted', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    world.remove('a', true);
+    world.isPrimaryAway = true;
+    world.take({ is: 'rescan' });
+    world.advance(world.now + 5_100);
+    expect(world.state.phase).toMatchObject({ is: 'waiting', attempt: 1 });
+    world.advance(world.now + 60_000);
+    expect(world.said).toEqual(['replication waits: root-missing']);
+    expect(world.state.holds.size).toBe(0);
+    world.isPrimaryAway = false;
+    world.advance(world.now + 120_000);
+    expect(world.said[1]).toBe('both sides are reached again');
+    expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
+  });
+
   it('replicates nothing while paused, ends a pause in time, and captures meanwhile', () => {
     const world = begun();
     world.take({ is: 'paused', pause: { until: world.now + 60_000 } });

@@ -35,6 +35,8 @@ export class SimulatedWorld {
   readonly applied: { readonly path: string; readonly version: number | undefined }[] = [];
   readonly writing = new Set<string>();
   isReachable = true;
+  /** The primary as a whole is away, or empty. */
+  isPrimaryAway = false;
   isPausedByPerson = false;
   serving: number | undefined;
   stopped = false;
@@ -115,6 +117,11 @@ export class SimulatedWorld {
         break;
       case 'scan':
         this.later(() => {
+          if (this.isPrimaryAway) {
+            const obstacle = { failure: failure('root-missing'), unreachable: false };
+            this.take({ is: 'scanned', looks: new Map(), refused: [], replicated: [], obstacle });
+            return;
+          }
           const looks = new Map([...this.primary].map(([path, { look }]) => [path, look]));
           this.take({ is: 'scanned', looks, refused: [], replicated: [...this.backup.keys()] });
         });
