@@ -28,10 +28,11 @@ export type Event = { readonly at: number } & (
   | { readonly is: 'stop' }
 );
 
-/** What survived from before: how a person paused it, and since when which paths are held. */
+/** What survived from before: how a person paused it, and since when which paths are held (monotonic). */
 interface Started {
   readonly is: 'started';
   readonly pause?: Pause;
+  readonly held?: ReadonlyMap<string, number>;
 }
 
 /** Why nothing can be replicated just now. `unreachable`: the backup; else it is held until that ends. */

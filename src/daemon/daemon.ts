@@ -59,8 +59,14 @@ export class Daemon {
     const { journal, world, pace } = this.housing;
     const follower = new Follower(opened, world, { pace: { ...PACE, ...pace } });
     this.followers.set(opened.name, follower);
-    const { paused } = journal.facts(opened.name);
-    follower.happen({ is: 'started', ...(paused === undefined ? {} : { pause: this.monotonic(paused) }) });
+    const { paused, held } = journal.facts(opened.name);
+    const { clock } = world;
+    const ago = (since: number) => clock.now() - Math.max(0, clock.wall() - since);
+    follower.happen({
+      is: 'started',
+      held: new Map([...held].map(([path, { since }]) => [path, ago(since)])),
+      ...(paused === undefined ? {} : { pause: this.monotonic(paused) }),
+    });
   }
 
   /** A pause that ends at a time of the wall clock, by the monotonic one. */

@@ -187,6 +187,10 @@ async function prove(follower: Follower): Answer {
 function record({ opened, world, state }: Follower, remark: Remark): void {
   const at = world.clock.wall();
   const since = remark.what === 'held' ? state.holds.get(remark.path)?.since : undefined;
-  const event = remarkEvent(remark, since === undefined ? at : at - (world.clock.now() - since));
+  const sinceWall = since === undefined ? at : at - (world.clock.now() - since);
+  const event = remarkEvent(remark, sinceWall);
+  if (remark.what === 'held')
+    world.rememberHeld(opened.name, remark.path, { since: sinceWall, id: remark.id });
+  if (remark.what === 'released') world.rememberHeld(opened.name, remark.path, undefined);
   world.record({ relationship: opened.name, at, event });
 }

@@ -3,7 +3,7 @@ import { type FileSource, sha256 } from '../connectors/file/source.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Opened } from '../replication/opened.ts';
 import type { PlanOne } from '../replication/prepare-files.ts';
-import { realClock } from './clock.ts';
+import { type Clock, realClock } from './clock.ts';
 import type { Eyes, Sights } from './eyes.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Log } from './log.ts';
@@ -17,7 +17,7 @@ import type { World } from './world.ts';
 
 /** The world as it is: one set of watches, one planner and one journal for all relationships. */
 export class RealWorld implements World {
-  readonly clock = realClock;
+  readonly clock: Clock;
   private readonly folders = new Folders();
   private readonly writers = new Writers();
   private readonly planner: Planner;
@@ -28,7 +28,10 @@ export class RealWorld implements World {
     /** Told of a mistake of ours that must end the process. */
     private readonly end: (error: unknown) => void,
     options: PlannerOptions = {},
+    /** Milliseconds since 1970. */
+    wall: () => number = realClock.wall,
   ) {
+    this.clock = { ...realClock, wall };
     this.planner = openPlanner({
       regions: regionPass,
       ...options,
@@ -93,6 +96,9 @@ export class RealWorld implements World {
       this.journal.keep({ relationship: entry.relationship, path, hash: sha256(bytes), bytes });
     }
   };
+
+  rememberHeld: World['rememberHeld'] = (relationship, path, held) =>
+    this.journal.setHeld(relationship, path, held);
 
   broken(relationship: string, error: unknown): void {
     this.log.say('error', `unexpected: ${error instanceof Error ? error.message : String(error)}`, {

@@ -14,6 +14,8 @@ export interface World {
   plan(): PlanOne;
   /** Remembers; off the way of the change itself. */
   record(entry: JournalEntry, revisions?: ReadonlyMap<string, Uint8Array>): void;
+  /** Remembers over a restart since when a path is held, in milliseconds since 1970; undefined: it is not. */
+  rememberHeld(relationship: string, path: string, held: { since: number; id: string } | undefined): void;
   /** A mistake of ours: said, and the process ends, so that it begins anew from what is durable. */
   broken(relationship: string, error: unknown): void;
 }

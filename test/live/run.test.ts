@@ -150,6 +150,36 @@ describe('run', () => {
     });
   });
 
+  it('still knows after a restart since when a file is held', async () => {
+    await withLive(RULES, async pair => {
+      pair.pace = 'rescan=60000,proof=60000,doubt=50';
+      pair.write('primary', 'a.json', '{"host": "nas1"}');
+      await pair.start();
+      await pair.onBackup('a.json', '{"host": "nas2"}');
+      save(pair, 'a.json', '{"host": ');
+      await pair.hears(/a\.json is held: /);
+      await pair.stop();
+      pair.ahead = 3 * 3_600_000;
+      const from = pair.said.length;
+      await pair.start();
+      await pair.hears(/a\.json is held: /, from);
+      expect((await pair.warmspare('status')).stdout).toMatch(/held for 3 h: a\.json/);
+    });
+  });
+
+  it('leaves what waits for a break alone', async () => {
+    await withLive({ ...RULES, files: { 'b.conf': { apply: 'on-break' } } }, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      pair.write('primary', 'b.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      save(pair, 'b.conf', 'host nas1\nmore\n');
+      save(pair, 'a.conf', 'host nas1\nmore\n');
+      await pair.onBackup('a.conf', 'host nas2\nmore\n');
+      expect(existsSync(pair.path('backup', 'b.conf'))).toBe(false);
+    });
+  });
+
   it('refuses a second daemon, and names the first one’s process', async () => {
     await withLive(RULES, async pair => {
       await pair.start();

@@ -212,6 +212,7 @@ describe.concurrent('every way of saving, to the backup', { concurrent: true }, 
       const { missed, torn, deleted } = count;
       expect({ missed, torn, deleted }).toEqual({ missed: 0, torn: 0, deleted: 0 });
       expect(await bench.holds()).toEqual([]);
+      expect(bench.said(/ waits: /)).toBe(0);
       // The observer was quick enough to see every version that the daemon says it wrote.
       if (leavesEmpty(bench)) return;
       await pair.until(() => bench.said(/ replicated in /) >= bench.observer.seen.length);

@@ -27,6 +27,8 @@ export class LivePair extends NodePair {
   private signal = new AbortController();
   private ended: Promise<number> | undefined;
   private hangups = new Set<() => void>();
+  /** How far the wall clock of the daemon is ahead, in milliseconds. */
+  ahead = 0;
   pace = 'rescan=60000,proof=60000';
 
   /** Begins the daemon; resolves when it says that it runs. */
@@ -37,6 +39,7 @@ export class LivePair extends NodePair {
     const host = {
       ...real,
       signal: this.signal.signal,
+      now: () => Date.now() + this.ahead,
       cwd: this.folder,
       planner: { entry: DIST_CHILD },
       machine: {

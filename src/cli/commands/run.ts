@@ -44,7 +44,13 @@ async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
   if (isFailure(journal)) throw new FailureError(journal);
   for (const { message } of journal.failures) log.say('error', `the journal was damaged: ${message}`);
   const crash = new AbortController();
-  const world = new RealWorld(log, journal, error => crash.abort(error), host.planner ?? {});
+  const world = new RealWorld(
+    log,
+    journal,
+    error => crash.abort(error),
+    host.planner ?? {},
+    () => host.now(),
+  );
   try {
     const daemon = await Daemon.start(config, { world, journal, pace: paceOf(host) });
     if (isFailure(daemon)) throw new FailureError(daemon);

@@ -159,6 +159,8 @@ export class Capture implements Follower {
     if (kind === 'rename' && this.spots.view(full) !== undefined) this.rescan('a folder came or went');
     if (name === OWN_FOLDER) return undefined;
     const path = this.spots.pathOf(folder, name);
+    // Beside the root, or beside a link on the way, others may write a log, line by line.
+    if (path === undefined && !this.spots.hasFiles(folder)) return undefined;
     const found = quietly(full);
     if (found?.kind === 'folder') {
       if (path !== undefined && this.reaches(path)) this.rescan('there is a new folder');

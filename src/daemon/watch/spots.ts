@@ -52,6 +52,13 @@ export class Spots {
     return this.views.get(folder)?.spots.has(name) === true;
   }
 
+  /** Whether a file is reached in this folder, so that its neighbours may be its next version. */
+  hasFiles(folder: string): boolean {
+    const spots = this.views.get(folder)?.spots.values() ?? [];
+    for (const spot of spots) if (!spot.passage) return true;
+    return false;
+  }
+
   begin(): void {
     this.generation++;
   }
