@@ -8,6 +8,7 @@ import { planFile } from '../core/apply/plan-file.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { fileRules, type Opened } from './opened.ts';
 import type { Prepared, PrepareOptions } from './prepare.ts';
+import { withRenames } from './renames.ts';
 
 /** Plans one file; the daemon has another way of doing it than a command that runs once. */
 export type PlanOne = (input: FileInput, rules: FileRules) => FilePlan | Promise<FilePlan>;
@@ -41,7 +42,8 @@ export async function prepareFiles(
   }
   const { name, direction } = opened;
   const plan = { relationship: name, direction, sequence: ledger?.sequence ?? 0, files, held: [], hash: '' };
-  return withFiles({ opened, plan, ledger, primary, local, nodeOwn: [], waiting: [] }, files);
+  const grouped = withRenames(files, ledger, opened.relationship.mode);
+  return withFiles({ opened, plan, ledger, primary, local, nodeOwn: [], waiting: [] }, grouped);
 }
 
 /** The same with other files in its plan: in order, under the hash that binds them. */

@@ -180,6 +180,19 @@ describe('run', () => {
     });
   });
 
+  it('renames a file on the backup when it is renamed on the primary, at once', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.json', '{"host": "nas1"}');
+      await pair.start();
+      await pair.onBackup('a.json', '{"host": "nas2"}');
+      renameSync(pair.path('primary', 'a.json'), pair.path('primary', 'b.json'));
+      await pair.onBackup('b.json', '{"host": "nas2"}');
+      await pair.hears(/a\.json, b\.json replicated/);
+      expect(existsSync(pair.path('backup', 'a.json'))).toBe(false);
+      expect(await row(pair, 0)).toMatchObject({ state: 'in sync' });
+    });
+  });
+
   it('refuses a second daemon, and names the first one’s process', async () => {
     await withLive(RULES, async pair => {
       await pair.start();

@@ -46,11 +46,27 @@ export function lookedAt(
 function settled(state: State, path: string, look: Look | undefined, since: number): State {
   const earlier = state.active.get(path)?.due;
   const due: Settled = { path, look, since: earlier?.since ?? since };
-  return {
-    ...state,
-    active: withEntry(state.active, path, { due }),
-    doubts: without(state.doubts, path),
-  };
+  const active = new Map(state.active).set(path, { due });
+  for (const old of namesLeft(state, path, look)) {
+    active.set(old, { due: { path: old, look: undefined, since: due.since } });
+  }
+  return { ...state, active, doubts: without(state.doubts, path) };
+}
+
+/**
+ * The names that a file had before it got this one: they are missing, and it is the very inode that was
+ * known by them. There is nothing to wait for; both names go to the backup together.
+ */
+function namesLeft(state: State, path: string, look: Look | undefined): string[] {
+  if (look === undefined) return [];
+  return [...state.active].flatMap(([old, { settling }]) =>
+    old !== path &&
+    settling !== undefined &&
+    settling.look === undefined &&
+    state.known.get(old)?.inode === look.inode
+      ? [old]
+      : [],
+  );
 }
 
 /** Whether this is the newest version of a path that was prepared or is on its way there. */

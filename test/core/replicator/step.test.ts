@@ -152,6 +152,17 @@ describe('a relationship', () => {
     expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
   });
 
+  it('takes the old name of a renamed file together with the new one, without waiting', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    const { look } = world.primary.get('a')!;
+    world.primary.set('b', world.primary.get('a')!);
+    world.remove('a', true);
+    world.take({ is: 'hinted', path: 'b', look, whole: true });
+    expect([...world.state.batch!.paths.keys()].sort()).toEqual(['a', 'b']);
+  });
+
   it('replicates nothing while paused, ends a pause in time, and captures meanwhile', () => {
     const world = begun();
     world.take({ is: 'paused', pause: { until: world.now + 60_000 } });
