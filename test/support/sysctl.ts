@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setInterval as every } from 'node:timers/promises';
@@ -61,8 +61,6 @@ function takeAwayFromTheDead(): void {
     process.kill(Number(readFileSync(LOCK, 'utf8')), 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') return;
-    // By a rename, which only one of several can do.
-    renameSync(LOCK, `${LOCK}.${process.pid}`);
-    rmSync(`${LOCK}.${process.pid}`);
+    rmSync(LOCK, { force: true });
   }
 }

@@ -38,9 +38,6 @@ export interface ObserverOptions {
 /** Capture, settling and reading, put together as the daemon does, without a backup. */
 export class CaptureObserver {
   readonly published: Published[] = [];
-  readonly blind: { folder: string; reason: string }[] = [];
-  readonly sighted: string[] = [];
-  readonly reasons: string[] = [];
   readonly capture: Capture;
   private readonly source: FileSource;
   private readonly settling = new Map<string, Settling>();
@@ -57,12 +54,9 @@ export class CaptureObserver {
       folders: options.folders,
       now: () => performance.now(),
       hint: hint => this.hinted(hint),
-      rescan: reason => {
-        this.reasons.push(reason);
-        void this.scan();
-      },
-      blind: (folder, reason) => this.blind.push({ folder, reason }),
-      sighted: folder => this.sighted.push(folder),
+      rescan: () => void this.scan(),
+      blind: () => undefined,
+      sighted: () => undefined,
     });
   }
 
