@@ -2,13 +2,30 @@ import { defineConfig } from 'vitest/config';
 
 const long = process.env.WARMSPARE_LONG === '1';
 
+/** Tests that change limits of the whole machine (sysctls): everything else has ended when they run. */
+const ALONE = ['test/live/overflow.test.ts', 'test/live/degraded.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: './test/setup.ts',
     // A limit for hangs only: whole processes and properties share two cores with each other.
     testTimeout: long ? 3_600_000 : 300_000,
     maxWorkers: 2,
     reporters: [['default', { summary: false }], './test/budget-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'side by side',
+          include: ['test/**/*.test.ts'],
+          exclude: ALONE,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
