@@ -7,6 +7,8 @@ import { type FSWatcher, watch } from 'chokidar';
  */
 export class Naive {
   readonly published: (string | undefined)[] = [];
+  /** What its watches met: a control that could not watch proves nothing. */
+  readonly errors: unknown[] = [];
   private watcher: FSWatcher | undefined;
 
   constructor(
@@ -17,6 +19,7 @@ export class Naive {
   start(): Promise<void> {
     const watcher = watch(this.folder, { ignoreInitial: true });
     this.watcher = watcher;
+    watcher.on('error', error => this.errors.push(error));
     watcher.on('all', (event, path) => {
       if (path !== this.file) return;
       if (event === 'unlink') this.published.push(undefined);

@@ -209,6 +209,7 @@ describe.concurrent('every way of saving, to the backup', { concurrent: true }, 
       for (let i = 0; i < ROUNDS; i++)
         for (const manner of manners) await (leavesEmpty(bench) ? emptyRound : round)(bench, manner);
       judge(bench);
+      expect(bench.naive.errors).toEqual([]);
       const { missed, torn, deleted } = count;
       expect({ missed, torn, deleted }).toEqual({ missed: 0, torn: 0, deleted: 0 });
       expect(await bench.holds()).toEqual([]);
