@@ -4,13 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { canBoot, type Machine, withSystemd } from '../support/nspawn.ts';
 
 const UNIT = 'warmspare.service';
+/** The service has a /tmp of its own, and the checkout may lie in the real one. */
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const STAND_IN = fileURLToPath(new URL('stand-in.js', import.meta.url));
 const SHIPPED = readFileSync(fileURLToPath(new URL('../../etc/warmspare.service', import.meta.url)), 'utf8');
 
 /** The shipped unit, with all of its sandbox, around the stand-in. */
 async function standIn(machine: Machine, mode = '', settings = '', unit = UNIT): Promise<void> {
   await machine.write(`/etc/systemd/system/${unit}`, SHIPPED);
-  const start = `ExecStart=\nExecStart=${process.execPath} ${STAND_IN} ${mode}`;
+  const start = `BindReadOnlyPaths=${CHECKOUT}\nExecStart=\nExecStart=${process.execPath} ${STAND_IN} ${mode}`;
   await machine.write(`/etc/systemd/system/${unit}.d/test.conf`, `[Service]\n${start}\n${settings}\n`);
   await machine.systemctl('daemon-reload');
 }
