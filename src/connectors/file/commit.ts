@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
 import { mkdir, readlink, realpath, rename, symlink, unlink } from './disk.ts';
-import { absent, randomName, renameDurably, syncFolder, writeDraft } from './durable.ts';
+import { absent, randomName, renameDurably, syncFile, syncFolder, writeDraft } from './durable.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { locate } from './place.ts';
 import { moved, type Standing, type StandingFile, standingAt } from './standing.ts';
@@ -17,7 +17,8 @@ interface Staged {
  * One transaction on plain files. What stands in one line is done at once; each line is on disk before
  * the next begins:
  *
- *     new files and the ledger's draft in staging, what is replaced in earlier/, bases of merged files
+ *     new files in staging, what is replaced in earlier/, bases of merged files; the ledger's draft is
+ *     written (there is room for it), and on disk before its own rename
  *     folders for new files; every target is read once more: one that has moved refuses all of it
  *     renames out of staging, deletes into it
  *     their folders; every new file is read back
@@ -57,7 +58,7 @@ export class Commit {
       await this.unmoved();
       for (const one of staged) await this.putInPlace(one);
       for (const path of transaction.deletes) await this.remove(path);
-      await together([eachOf(this.touched, syncFolder), this.readBack()]);
+      await together([eachOf(this.touched, syncFolder), syncFile(ledger), this.readBack()]);
       await renameDurably(ledger, join(folder.path, 'ledger.json'));
       folder.owe(transaction, this.graves);
     } catch (error) {
@@ -87,8 +88,9 @@ export class Commit {
     return staged;
   }
 
+  /** Written, and not yet on disk: its sync would keep the files waiting, and is only needed after them. */
   private async draft(content: string): Promise<string> {
-    const { path } = await writeDraft(this.staging, content);
+    const { path } = await writeDraft(this.staging, content, undefined, 'throw', false);
     this.drafts.add(path);
     return path;
   }

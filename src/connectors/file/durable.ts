@@ -54,13 +54,15 @@ export interface Draft {
 
 /**
  * Writes a file under a new name into the staging folder, with the owner and mode it is to have once it
- * is renamed into its place, and syncs it. Without an owner it is this user's alone (0600).
+ * is renamed into its place, and syncs it, unless the caller does that later by `syncFile`. Without an
+ * owner it is this user's alone (0600).
  */
 export async function writeDraft(
   staging: string,
   content: Uint8Array | string,
   owner?: Owner,
   ifNotOwned: IfNotOwned = 'throw',
+  isSynced = true,
 ): Promise<Draft> {
   const path = join(staging, randomName());
   const handle = await open(
@@ -71,7 +73,7 @@ export async function writeDraft(
   try {
     await handle.writeFile(content);
     const isOwned = owner === undefined || (await own(handle, owner, ifNotOwned));
-    await handle.sync();
+    if (isSynced) await handle.sync();
     await handle.close();
     return { path, isOwned };
   } catch (error) {

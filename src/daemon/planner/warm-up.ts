@@ -7,7 +7,7 @@ import { compileMapping } from '../../core/rewrite/mapping.ts';
 import type { RegionPass } from './regions.ts';
 
 /** Changes planned of each sample: about when the compiler has made machine code of what they run through. */
-const ROUNDS = 25;
+const ROUNDS = 80;
 
 const ENTRIES = Array.from({ length: 40 }, (_, i) => i);
 
