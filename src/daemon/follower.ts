@@ -1,6 +1,7 @@
 import type { Ledger } from '../connectors/ledger.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Event } from '../core/event.ts';
+import { FailureError } from '../core/failure.ts';
 import { BLANK, type State } from '../core/replicator/state.ts';
 import { type Settings, step, wakeAt } from '../core/replicator.ts';
 import type { Opened } from '../replication/opened.ts';
@@ -13,6 +14,12 @@ import type { World } from './world.ts';
 
 /** An event without its time, which the follower's clock gives. */
 export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never;
+
+/** A person's command that waits for its turn. */
+interface Request {
+  readonly serve: () => Promise<void>;
+  readonly refuse: () => void;
+}
 
 /**
  * One relationship, kept in step: takes events one by one to `step`, has the effects performed, and
@@ -32,7 +39,7 @@ export class Follower {
   private readonly queue: Event[] = [];
   private isTaking = false;
   private unset: () => void = () => {};
-  private readonly requests = new Map<number, () => Promise<boolean>>();
+  private readonly requests = new Map<number, Request>();
   private tokens = 0;
   private readonly watchers = new Set<() => void>();
 
@@ -113,22 +120,33 @@ export class Follower {
   alone<T>(work: () => Promise<T>): Promise<T> {
     const token = ++this.tokens;
     return new Promise((done, failed) => {
-      this.requests.set(token, async () => {
+      if (this.state.phase.is === 'stopping' || this.state.phase.is === 'stopped')
+        return failed(this.ending());
+      const serve = async () => {
         try {
           done(await work());
         } catch (error) {
           failed(error);
         }
-        return true;
-      });
+      };
+      this.requests.set(token, { serve, refuse: () => failed(this.ending()) });
       this.happen({ is: 'asked', token });
     });
   }
 
   private async serve(token: number): Promise<void> {
-    const touched = (await this.requests.get(token)?.()) ?? false;
+    const request = this.requests.get(token);
     this.requests.delete(token);
-    this.happen({ is: 'served', token, touched });
+    await request?.serve();
+    this.happen({ is: 'served', token, touched: request !== undefined });
+  }
+
+  private ending(): FailureError {
+    return new FailureError({
+      failure: 'locked',
+      message: `${this.opened.name} is ending or beginning anew in the daemon`,
+      hint: 'run the command again',
+    });
   }
 
   /** Resolves as soon as the state answers; looks again after every event. */
@@ -146,6 +164,9 @@ export class Follower {
 
   private async end(): Promise<void> {
     this.unset();
+    // Nobody comes to their turn any more.
+    for (const { refuse } of this.requests.values()) refuse();
+    this.requests.clear();
     await this.eyes.close();
     await settled(this.opened);
     this.hasStopped();

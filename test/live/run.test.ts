@@ -193,6 +193,18 @@ describe('run', () => {
     });
   });
 
+  it('answers a command that comes while it ends, or lets it be done alone', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      const commands = Array.from({ length: 8 }, () => pair.warmspare('update'));
+      const stopped = pair.stop();
+      for (const { exit } of await Promise.all(commands)) expect([0, 5]).toContain(exit);
+      expect(await stopped).toBe(0);
+    });
+  });
+
   it('refuses a second daemon, and names the first one’s process', async () => {
     await withLive(RULES, async pair => {
       await pair.start();
