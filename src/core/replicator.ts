@@ -80,6 +80,8 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
       const { batch } = state;
       if (batch?.id !== event.batch || batch.stage !== 'preparing') return only(state);
       if (event.obstacle !== undefined) return wait(giveBack(state, batch), event.obstacle, at, pace);
+      // Paused, or a side went away, while it was prepared: nothing more is begun.
+      if (state.pause !== undefined || state.phase.is !== 'following') return only(giveBack(state, batch));
       return prepared(state, batch, event.verdicts, at, pace);
     }
     case 'committed': {

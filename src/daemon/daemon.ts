@@ -25,6 +25,8 @@ export interface Reloaded {
 /** All relationships of one member, kept in step until `stop`. */
 export class Daemon {
   private readonly followers = new Map<string, Follower>();
+  private reloading: Promise<unknown> = Promise.resolve();
+  private isStopping = false;
 
   private constructor(
     private current: Config,
@@ -116,7 +118,14 @@ export class Daemon {
    * become (its new mapping is then a change like any other, and guarded like one). Where anything is
    * wrong nothing changes.
    */
-  async reload(config: Config): Promise<Reloaded | Failure> {
+  reload(config: Config): Promise<Reloaded | Failure> {
+    // One after the other: two at once would each begin what the other one ends.
+    const done = this.reloading.then(() => this.reloadNow(config));
+    this.reloading = done.catch(() => undefined);
+    return done;
+  }
+
+  private async reloadNow(config: Config): Promise<Reloaded | Failure> {
     const wrong = await findOverlap(config, []);
     if (wrong !== undefined) return wrong;
     const opened = openAll(config);
@@ -131,6 +140,7 @@ export class Daemon {
     const leaving = [...ended, ...changed].flatMap(name => this.named(name) ?? []);
     await Promise.all(leaving.map(end));
     for (const { opened: left } of leaving) this.followers.delete(left.name);
+    if (this.isStopping) return { begun: [], ended, changed: [] };
     this.current = config;
     for (const one of opened) if (!this.followers.has(one.name)) this.follow(one);
     return { begun, ended, changed };
@@ -138,6 +148,8 @@ export class Daemon {
 
   /** Every commit that runs is finished, no other is begun. */
   async stop(): Promise<void> {
+    this.isStopping = true;
+    await this.reloading;
     await Promise.all([...this.followers.values()].map(end));
   }
 }

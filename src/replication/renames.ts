@@ -24,8 +24,10 @@ export function withRenames(
  * that was there before and happens to say the same is no new name.
  */
 function isRenamed(gone: FilePlan, files: readonly FilePlan[], ledger: Ledger): boolean {
-  const content = ledger.files[gone.path]?.primary;
-  if (content === undefined) return false;
+  const known = ledger.files[gone.path];
+  const content = known?.primary;
+  // What the backup has of its own in it would be lost with the old name.
+  if (content === undefined || known?.base !== known?.file) return false;
   return files.some(
     ({ action, primary, held }) => action === 'create' && primary === content && held.length === 0,
   );

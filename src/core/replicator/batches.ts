@@ -88,10 +88,29 @@ export function prepared(
     next = turned.state;
     effects.push(...turned.effects);
   }
-  if (commit.length === 0) return { state: withoutBatch(next), effects };
-  const paths = new Map(commit.map(each => [each.path, each]));
+  const going = withWholeGroups(batch, verdicts, commit);
+  for (const late of commit.filter(each => !going.includes(each))) {
+    const active = withEntry(next.active, late.path, { due: late });
+    next = { ...next, active, known: without(next.known, late.path) };
+  }
+  if (going.length === 0) return { state: withoutBatch(next), effects };
+  const paths = new Map(going.map(each => [each.path, each]));
   next = { ...next, batch: { ...batch, stage: 'committing', paths } };
-  return { state: next, effects: [...effects, { is: 'commit', batch: batch.id, paths: commit }] };
+  return { state: next, effects: [...effects, { is: 'commit', batch: batch.id, paths: going }] };
+}
+
+/**
+ * What may be committed of a batch: no deletion where another file left the batch, for that may be the new
+ * name of the deleted one. By itself it is planned as what it then is, and asked about.
+ */
+function withWholeGroups(
+  batch: Batch,
+  verdicts: readonly Verdict[],
+  ready: readonly Settled[],
+): readonly Settled[] {
+  const stayed = verdicts.filter(({ is }) => is === 'same' || is === 'held').length;
+  const isWhole = stayed + ready.length === batch.paths.size;
+  return isWhole ? ready : ready.filter(({ look }) => look !== undefined);
 }
 
 /** A file that may still be being written is looked at once more before it is called held. */

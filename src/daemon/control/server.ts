@@ -48,7 +48,10 @@ export class ControlServer {
       read += chunk.length;
       if (read > REQUEST_MAX) socket.destroy();
     });
-    createInterface({ input: socket }).once('line', line => void this.answer(socket, line, serve));
+    const lines = createInterface({ input: socket });
+    // It hands on the socket's errors, and nobody else may be left to hear them.
+    lines.on('error', () => undefined);
+    lines.once('line', line => void this.answer(socket, line, serve));
   }
 
   private async answer(socket: Socket, line: string, serve: Serve): Promise<void> {
