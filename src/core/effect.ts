@@ -32,6 +32,10 @@ export interface Settled {
   readonly path: string;
   readonly look: Look | undefined;
   readonly since: number;
+  /** The new name of the rename that it is a part of: both names go to the backup together. */
+  readonly rename?: string;
+  /** What was replicated of this version is in doubt: it is planned whatever the ledger says. */
+  readonly anew?: boolean;
 }
 
 /** What the journal keeps of the life of a relationship, beside the changes themselves. */

@@ -14,6 +14,7 @@ export type Event = { readonly at: number } & (
   | Prepared
   | Committed
   | Refused
+  | Doubted
   | Proved
   | Sight
   | Asked
@@ -103,11 +104,20 @@ interface Committed {
   readonly batch: number;
 }
 
-/** Nothing of the batch is to be taken for done. */
+/** Nothing of the batch is to be taken for done. `unreachable`: nothing else would go through either. */
 interface Refused {
   readonly is: 'refused';
   readonly batch: number;
   readonly failure: Failure;
+  readonly unreachable: boolean;
+  /** Of the plan of each path, by which people speak of it. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+/** What was replicated of this path may be wrong: a plan that was checked afterwards did not hold. */
+interface Doubted {
+  readonly is: 'doubted';
+  readonly path: string;
 }
 
 /** The answer to a `prove`: the backup was read; `edited` are the files that somebody changed there. */

@@ -2,10 +2,14 @@ import type { Manner } from './capture/settle.ts';
 import type { Effect } from './effect.ts';
 import type { Event, Obstacle } from './event.ts';
 import type { Failure } from './failure.ts';
-import { beginBatch, committed, giveBack, prepared } from './replicator/batches.ts';
+import { beginBatch, committed, giveBack, prepared, refused } from './replicator/batches.ts';
+import { retriesDue } from './replicator/holds.ts';
 import { dueLooks, hinted, lookedAt } from './replicator/paths.ts';
 import { beginPeriodic, foundAway, scanned } from './replicator/scans.ts';
-import { BLANK, type Pace, type Phase, type State, without } from './replicator/state.ts';
+import { BLANK, backOff, type Pace, type Phase, type State, withEntry, without } from './replicator/state.ts';
+
+/** So often in a row a file on the backup may have moved, before it is left alone for a while. */
+const MOVES_MAX = 5;
 
 /** What does not change while a relationship runs. */
 export interface Settings {
@@ -40,6 +44,7 @@ export function wakeAt(state: State): number {
     if (settling !== undefined && looking !== true) wake = Math.min(wake, settling.nextLook);
   }
   for (const [path, { again }] of state.doubts) if (!state.active.has(path)) wake = Math.min(wake, again);
+  for (const { retry } of state.holds.values()) if (retry !== undefined) wake = Math.min(wake, retry.again);
   if (phase.is === 'waiting') wake = Math.min(wake, phase.until);
   if (pause?.until !== undefined) wake = Math.min(wake, pause.until);
   if (phase.is === 'following' && !scan.running) wake = Math.min(wake, scan.due);
@@ -87,11 +92,12 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
     case 'committed': {
       const { batch } = state;
       if (batch?.id !== event.batch) return only(state);
-      const done = committed(state, batch);
-      return { ...done, state: { ...done.state, proof: { ...done.state.proof, proven: at } } };
+      return committed(state, batch);
     }
     case 'refused':
-      return refused(state, event.batch, event.failure, at, pace);
+      return refusedBy(state, event, pace);
+    case 'doubted':
+      return only(doubted(state, event.path, at));
     case 'proved':
       return proved(state, event.edited, event.obstacle, at, pace);
     case 'sight':
@@ -133,7 +139,7 @@ function proceed(before: State, taken: readonly Effect[], at: number): Step {
     state = { ...state, phase: { is: 'opening', attempt, obstacle } };
     effects.push({ is: 'open' });
   }
-  state = doubtsDue(state, at);
+  state = retriesDue(doubtsDue(state, at), at);
   for (const begin of [serve, beginPeriodic, dueLooks, beginBatch]) {
     const begun = begin(state, at);
     state = begun.state;
@@ -168,7 +174,7 @@ function wait(state: State, obstacle: Obstacle, at: number, pace: Pace): Step {
   const { failure } = obstacle;
   if (state.phase.is !== 'opening' && state.phase.is !== 'following') return only(state);
   const attempt = (state.phase.attempt ?? 0) + 1;
-  const delay = Math.min(pace.retry * 2 ** (attempt - 1), pace.retryMax);
+  const delay = backOff(pace, attempt);
   const isNew = attempt === 1;
   return {
     state: { ...state, phase: { is: 'waiting', attempt, until: at + delay, obstacle } },
@@ -181,17 +187,29 @@ function wait(state: State, obstacle: Obstacle, at: number, pace: Pace): Step {
   };
 }
 
-/** A side that moved is planned anew at once; anything else that refuses is waited for. */
-function refused(state: State, id: number, failure: Failure, at: number, pace: Pace): Step {
+/** A side that moved is planned anew at once, a side that is away is waited for; else it is about the files. */
+function refusedBy(state: State, event: Extract<Event, { is: 'refused' }>, pace: Pace): Step {
   const { batch } = state;
-  if (batch?.id !== id) return only(state);
-  const back = giveBack(state, batch);
-  if (failure.failure !== 'plan-moved' || state.refusals >= 5)
-    return wait(back, { failure, unreachable: true }, at, pace);
+  const { failure, unreachable, ids, at } = event;
+  if (batch?.id !== event.batch) return only(state);
+  if (unreachable) return wait(giveBack(state, batch), { failure, unreachable }, at, pace);
+  if (failure.failure !== 'plan-moved' || state.refusals >= MOVES_MAX) {
+    return refused(state, batch, { failure, ids, at }, pace);
+  }
   return {
-    state: { ...back, refusals: state.refusals + 1 },
+    state: { ...giveBack(state, batch), refusals: state.refusals + 1 },
     effects: [{ is: 'say', level: 'info', text: `${failure.message}; it is planned anew` }],
   };
+}
+
+/** Prepares a path once more from the ground up: what was made of this version is not believed any more. */
+function doubted(state: State, path: string, at: number): State {
+  const there = state.active.get(path);
+  const known = there?.due ?? state.batch?.paths.get(path);
+  if (known === undefined && !state.known.has(path)) return state;
+  const look = known === undefined ? state.known.get(path) : known.look;
+  const due = { path, look, since: known?.since ?? at, anew: true };
+  return { ...state, active: withEntry(state.active, path, { ...there, due }) };
 }
 
 function proved(

@@ -81,7 +81,10 @@ export class Daemon {
   async pause(name: string, pause: Pause): Promise<Failure | undefined> {
     const failure = await this.housing.journal.setPaused(name, pause);
     if (failure !== undefined) return failure;
-    this.named(name)?.happen({ is: 'paused', pause: this.monotonic(pause) });
+    const follower = this.named(name);
+    follower?.happen({ is: 'paused', pause: this.monotonic(pause) });
+    // What is being committed is finished: after the answer nothing is written any more.
+    await follower?.until(({ batch }) => batch === undefined);
     return undefined;
   }
 

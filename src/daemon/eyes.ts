@@ -22,4 +22,6 @@ export interface Sights {
   sight(blind: Failure | undefined): void;
   /** Something happened that only a scan can tell. */
   rescan(): void;
+  /** What was planned of this path, and perhaps replicated, proved to be wrong afterwards. */
+  doubt(path: string): void;
 }

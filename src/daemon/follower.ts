@@ -1,7 +1,7 @@
 import type { Ledger } from '../connectors/ledger.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Event } from '../core/event.ts';
-import { FailureError } from '../core/failure.ts';
+import { type Failure, FailureError } from '../core/failure.ts';
 import { BLANK, type State } from '../core/replicator/state.ts';
 import { type Settings, step, wakeAt } from '../core/replicator.ts';
 import type { Opened } from '../replication/opened.ts';
@@ -58,6 +58,7 @@ export class Follower {
       },
       sight: blind => this.happen({ is: 'sight', ...(blind === undefined ? {} : { blind }) }),
       rescan: () => this.happen({ is: 'rescan' }),
+      doubt: path => this.happen({ is: 'doubted', path }),
     });
   }
 
@@ -99,8 +100,16 @@ export class Follower {
       happening => {
         if (happening !== undefined) this.happen(happening);
       },
-      error => this.world.broken(this.opened.name, error),
+      error => this.broken(effect, error),
     );
+  }
+
+  /** A mistake of ours. A commit that ended so is answered all the same, for a stop waits for it. */
+  private broken(effect: Effect, error: unknown): void {
+    this.world.broken(this.opened.name, error);
+    if (effect.is !== 'commit') return;
+    const failure: Failure = { failure: 'internal', message: 'replicating ended by a mistake of warmspare' };
+    this.happen({ is: 'refused', batch: effect.batch, failure, unreachable: true, ids: new Map() });
   }
 
   /** Sets the alarm for what is due next. */

@@ -13,10 +13,10 @@ interface Output {
 
 /**
  * To a person at a terminal a line of text, to journald and files one JSON object a line (pino's form).
- * `name` is the member's.
+ * `name` is the member's; `secrets` are asked for each time, for a reload may bring others.
  */
-export function openLog(name: string, output: Output, secrets: readonly RegExp[] = []): Log {
-  const mask = (text: string) => maskSecrets(text, secrets).text;
+export function openLog(name: string, output: Output, secrets: () => readonly RegExp[] = () => []): Log {
+  const mask = (text: string) => maskSecrets(text, secrets()).text;
   if (output.isTTY) {
     return {
       say: (level, text, fields) => {

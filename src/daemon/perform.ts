@@ -2,10 +2,10 @@ import { type FilePlan, isEffective } from '../core/apply/plan.ts';
 import { sameVersion } from '../core/capture/look.ts';
 import type { Effect, Remark, Settled } from '../core/effect.ts';
 import type { Obstacle, Verdict } from '../core/event.ts';
-import { type Failure, isFailure } from '../core/failure.ts';
+import { type Failure, type FailureCode, isFailure } from '../core/failure.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
-import { prepareFiles, refusedPlan } from '../replication/prepare-files.ts';
+import { prepareFiles, refusedPlan, withFiles } from '../replication/prepare-files.ts';
 import { waitsForBreak } from '../replication/ready.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
@@ -79,6 +79,7 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   // Both sides are read meanwhile, but nothing is planned before the ledger is known to be the one it was.
   const moved = ledgerMoved(follower);
   const planned = world.plan();
+  const doubtful = new Set(settled.filter(({ anew }) => anew === true).map(({ path }) => path));
   const prepared = await prepareFiles(
     opened,
     opened.target,
@@ -86,7 +87,7 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
     settled.map(({ path }) => path),
     {
       now: world.clock.wall(),
-      trustLedger: true,
+      trustLedger: path => !doubtful.has(path),
       plan: async (input, rules) => {
         const obstacle = await moved;
         return obstacle === undefined
@@ -136,12 +137,17 @@ async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | und
 
 async function commit(follower: Follower, batch: number, settled: readonly Settled[]): Answer {
   const { opened, world } = follower;
-  const prepared = follower.prepared!;
   const wanted = new Set(settled.map(({ path }) => path));
-  const files = prepared.plan.files.filter(file => wanted.has(file.path) && isEffective(file));
-  const done = await perform(prepared, files, { what: 'update', now: world.clock.wall() });
+  const whole = follower.prepared!;
   follower.prepared = undefined;
-  if (isFailure(done)) return { is: 'refused', batch, failure: done };
+  // What left the batch is no part of the transaction, not even of what the ledger notes.
+  const prepared = withFiles(
+    whole,
+    whole.plan.files.filter(({ path }) => wanted.has(path)),
+  );
+  const files = prepared.plan.files.filter(isEffective);
+  const done = await perform(prepared, files, { what: 'update', now: world.clock.wall() });
+  if (isFailure(done)) return refused(follower, batch, prepared, done);
   if (done !== undefined) follower.ledger = done;
   const now = world.clock.now();
   const latency = now - Math.min(...settled.map(({ since }) => since));
@@ -155,6 +161,28 @@ async function commit(follower: Follower, batch: number, settled: readonly Settl
     world.record({ relationship: opened.name, at: world.clock.wall(), event }, revisions);
   }
   return { is: 'committed', batch };
+}
+
+/** Of a file, and of nothing else: the others of the relationship may go on. */
+const OF_FILES: ReadonlySet<FailureCode> = new Set([
+  'unwritable',
+  'unreadable',
+  'not-a-file',
+  'outside-root',
+  'too-large',
+  'plan-moved',
+]);
+
+async function refused(
+  { opened }: Follower,
+  batch: number,
+  { plan }: Prepared,
+  failure: Failure,
+): Promise<Happening> {
+  const away = await opened.target.reachable();
+  const ids = new Map(plan.files.map(({ path, id }) => [path, id]));
+  const unreachable = away !== undefined || !OF_FILES.has(failure.failure);
+  return { is: 'refused', batch, failure: away ?? failure, unreachable, ids };
 }
 
 /** The planner cuts long lists, and keeps their true length beside them. */
@@ -176,10 +204,10 @@ async function prove(follower: Follower): Answer {
   for (const path of replicatedInScope(opened, follower.ledger)) {
     const before = follower.ledger?.files[path];
     const found = await opened.target.read(path);
-    // A batch may have come between; what it touched was read back by itself.
-    const after = follower.ledger?.files[path];
-    if (before === undefined || after !== before) continue;
-    if (isFailure(found) || (found?.hash ?? null) !== before.file) edited.push(path);
+    if (!isFailure(found) && (found?.hash ?? null) === before?.file) continue;
+    // A batch may be passing, or a person's command: what they touch they read back by themselves.
+    await follower.until(({ phase, batch }) => batch?.stage !== 'committing' && phase.is !== 'serving');
+    if (before !== undefined && follower.ledger?.files[path] === before) edited.push(path);
   }
   return { is: 'proved', edited };
 }

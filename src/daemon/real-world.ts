@@ -21,6 +21,8 @@ export class RealWorld implements World {
   private readonly folders = new Folders();
   private readonly writers = new Writers();
   private readonly planner: Planner;
+  /** Of the relationships that are followed, by name. */
+  private readonly sights = new Map<string, Sights>();
 
   constructor(
     readonly log: Log,
@@ -37,8 +39,9 @@ export class RealWorld implements World {
       ...options,
       audit: ({ path, relationship, differs }) => {
         if (differs.length === 0) return;
-        const text = `${path}: planned from what changed it is not what it is planned as a whole (${differs.join(', ')}); it is planned as a whole from now on`;
+        const text = `${path}: planned from what changed it is not what it is planned as a whole (${differs.join(', ')}); it is planned as a whole again, now and from now on`;
         log.say('error', text, { relationship });
+        this.sights.get(relationship)?.doubt(path);
       },
     });
   }
@@ -47,6 +50,7 @@ export class RealWorld implements World {
     // openRelationship refuses every other kind of primary, for now.
     const { root } = opened.source as FileSource;
     const blind = new Map<string, string>();
+    this.sights.set(opened.name, sights);
     const tell = () => sights.sight(blind.size === 0 ? undefined : blindness(blind));
     const capture = new Capture({
       root,
@@ -75,7 +79,10 @@ export class RealWorld implements World {
         return { look: capture.look(path), writing };
       },
       told: () => capture.told(),
-      close: async () => capture.close(),
+      close: async () => {
+        if (this.sights.get(opened.name) === sights) this.sights.delete(opened.name);
+        capture.close();
+      },
     };
   }
 

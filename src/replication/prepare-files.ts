@@ -33,7 +33,7 @@ export async function prepareFiles(
     if (read.primary !== undefined) primary.set(path, read.primary);
     if (read.local !== undefined) local.set(path, read.local);
     const known = ledger?.files[path];
-    if (options.trustLedger === true && isAsReplicated(opened, ledger, known, read)) {
+    if (options.trustLedger?.(path) === true && isAsReplicated(opened, ledger, known, read)) {
       files.push(keptPlan(opened.name, path, read, known));
       continue;
     }

@@ -18,7 +18,7 @@ export interface PrepareOptions {
    * A file whose bytes on both sides are those of the last replication, under the same rules, is in step
    * without being parsed. Its plan then has no swaps to tell of.
    */
-  readonly trustLedger?: boolean;
+  readonly trustLedger?: (path: string) => boolean;
   /** How a file is planned; planFile when absent. */
   readonly plan?: PlanOne;
 }

@@ -37,7 +37,8 @@ export async function run({ config, host }: CommandContext, table: Table): Promi
 }
 
 async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
-  const log = openLog(config.node, host.stderr, config.secrets);
+  let secrets = () => config.secrets;
+  const log = openLog(config.node, host.stderr, () => secrets());
   const journal = await openJournal(config.state, {
     onFailure: failure => log.say('error', `${failure.message}; ${failure.hint ?? ''}`),
   });
@@ -54,6 +55,7 @@ async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
   try {
     const daemon = await Daemon.start(config, { world, journal, pace: paceOf(host) });
     if (isFailure(daemon)) throw new FailureError(daemon);
+    secrets = () => daemon.config.secrets;
     const heartbeat = new Heartbeat(() => {
       log.say('warn', 'this process was asleep: everything is looked at again');
       daemon.gap();

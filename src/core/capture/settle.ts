@@ -59,6 +59,11 @@ const WRITTEN_MS = 50;
 const WRITTEN_MAX_MS = 250;
 /** `rm` and a new file is how many a script saves: only then is a missing file believed. */
 export const MISSING_MS = 5_000;
+/**
+ * So long the name that a file had before must be missing, before it counts as renamed: a tool that moves
+ * the old version aside writes the new one right after.
+ */
+export const RENAMED_MS = 300;
 /** After this people should be told that it is waited for. */
 const OVERDUE_MS = 2_000;
 
@@ -76,6 +81,14 @@ export function hintedAgain(settling: Settling, hint: Hinted): Settling {
   // To be told again that it is missing is no sign of it.
   if (hint.look === undefined && settling.look === undefined) return settling;
   return begun(hint, continues(settling, hint.at));
+}
+
+/** A version that is complete, and that nobody may read before `until`. */
+export function held(
+  look: Look,
+  { since, at, until }: { since: number; at: number; until: number },
+): Settling {
+  return { since, quietSince: at, look, whole: true, nextLook: until, written: 0 };
 }
 
 /** The answer to a look that was due. */

@@ -1,8 +1,8 @@
 import type { Effect, Settled } from '../effect.ts';
 import type { Verdict } from '../event.ts';
 import type { Failure } from '../failure.ts';
-import { isHalfSaved, released, withHold } from './holds.ts';
-import { hinted } from './paths.ts';
+import { isHalfSaved, released, withHold, withRefusal } from './holds.ts';
+import { forgetAbsence, hinted } from './paths.ts';
 import { type Batch, type Pace, type State, withEntry, without } from './state.ts';
 
 /** Paths on their way to the backup, together: prepared, then committed as one transaction. */
@@ -26,6 +26,8 @@ export function beginBatch(state: State): Moved {
     if (each.due === undefined || paths.length === BATCH_MAX) continue;
     // Perhaps it is not this file that is gone, but the primary.
     if (each.due.look === undefined && (state.away !== undefined || !state.isScanned)) continue;
+    const [first] = paths;
+    if (first !== undefined && !goTogether(state, first, each.due)) continue;
     paths.push(each.due);
     const { due: _, ...rest } = each;
     active = rest.settling === undefined ? without(active, path) : withEntry(active, path, rest);
@@ -34,6 +36,12 @@ export function beginBatch(state: State): Moved {
   const id = state.batches + 1;
   const batch: Batch = { id, stage: 'preparing', paths: new Map(paths.map(each => [each.path, each])) };
   return { state: { ...state, active, batch, batches: id }, effects: [{ is: 'prepare', batch: id, paths }] };
+}
+
+/** What the backup refused goes by itself, only with the other name of its rename. */
+function goTogether({ apart }: State, one: Settled, other: Settled): boolean {
+  if (one.rename !== undefined && one.rename === other.rename) return true;
+  return !apart.has(one.path) && !apart.has(other.path);
 }
 
 /** The verdicts on a batch: holds are set or lifted, the rest is committed. */
@@ -52,10 +60,8 @@ export function prepared(
     if (verdict.is === 'moved') {
       const { batch: _, ...rest } = next;
       const sign = { path: verdict.path, look: verdict.look, whole: false, at };
-      next = {
-        ...hinted({ ...rest, known: without(next.known, verdict.path) }, sign),
-        batch,
-      };
+      const unknown = forgetAbsence({ ...rest, known: without(next.known, verdict.path) }, verdict.path);
+      next = { ...hinted(unknown, sign), batch };
       continue;
     }
     if (verdict.is === 'held' && isDoubtful(next, verdict.path, verdict.failures)) {
@@ -78,6 +84,8 @@ export function prepared(
       known: withEntry(next.known, verdict.path, version.look),
     };
     if (verdict.is === 'ready') commit.push(version);
+    else next = { ...next, apart: withoutPaths(next.apart, [verdict.path]) };
+    if (verdict.is === 'same') next = forgotten(next, version);
     const turned =
       verdict.is === 'held'
         ? withHold(next, verdict, at)
@@ -121,12 +129,54 @@ function isDoubtful(state: State, path: string, failures: readonly Failure[]): b
 export function committed(state: State, batch: Batch): Moved {
   const effects: Effect[] = [];
   let next = withoutBatch(state);
-  for (const path of batch.paths.keys()) {
+  for (const [path, version] of batch.paths) {
     const turned = released(next, path);
-    next = turned.state;
+    next = forgotten(turned.state, version);
     effects.push(...turned.effects);
   }
-  return { state: { ...next, refusals: 0 }, effects };
+  const apart = withoutPaths(next.apart, [...batch.paths.keys()]);
+  return { state: { ...next, apart, refusals: 0 }, effects };
+}
+
+/** What is neither here nor there is nobody's any more: to remember it for ever would only grow. */
+function forgotten(state: State, { path, look }: Settled): State {
+  return look === undefined ? { ...state, known: without(state.known, path) } : state;
+}
+
+/**
+ * The backup would not take a batch. Whose fault it was is found by trying the files one by one; the one
+ * that is refused by itself is held, and the others go on.
+ */
+export function refused(
+  state: State,
+  batch: Batch,
+  why: { failure: Failure; ids: ReadonlyMap<string, string>; at: number },
+  pace: Pace,
+): Moved {
+  const paths = [...batch.paths.keys()];
+  const [first] = batch.paths.values();
+  const isAlone = [...batch.paths.values()].every(each => each === first || isOneRename(each, first));
+  if (!isAlone) {
+    const text = `${why.failure.message}; each of ${paths.length} files is tried by itself`;
+    const back = giveBack(state, batch);
+    return {
+      state: { ...back, apart: new Set([...back.apart, ...paths]) },
+      effects: [{ is: 'say', level: 'warn', text }],
+    };
+  }
+  const newer = paths.filter(path => state.active.get(path)?.due !== undefined);
+  const back = { ...withoutBatch(state), known: without(state.known, ...paths), refusals: 0 };
+  const stuck = { ...batch, paths: without(batch.paths, ...newer) };
+  return withRefusal({ ...back, apart: new Set([...back.apart, ...paths]) }, stuck, why, pace);
+}
+
+function isOneRename(one: Settled, other: Settled | undefined): boolean {
+  return one.rename !== undefined && one.rename === other?.rename;
+}
+
+function withoutPaths(set: ReadonlySet<string>, paths: readonly string[]): ReadonlySet<string> {
+  if (!paths.some(path => set.has(path))) return set;
+  return new Set([...set].filter(each => !paths.includes(each)));
 }
 
 /** All of a batch is due again, where nothing newer is. */

@@ -1,6 +1,6 @@
 import type { Effect } from '../effect.ts';
 import type { Failure, FailureCode } from '../failure.ts';
-import { type State, withEntry, without } from './state.ts';
+import { type Batch, backOff, type Pace, type State, withEntry, without } from './state.ts';
 
 /** Changes that a guard stopped, and how they come free again. */
 
@@ -48,6 +48,43 @@ export function withHold(
       { is: 'record', record: { what: 'held', path, id, failures } },
     ],
   };
+}
+
+/**
+ * Holds the paths that the backup would not take, each by itself or with the other name of its rename: the
+ * others go on, and these are tried again.
+ */
+export function withRefusal(
+  state: State,
+  batch: Batch,
+  { failure, ids, at }: { failure: Failure; ids: ReadonlyMap<string, string>; at: number },
+  pace: Pace,
+): Moved {
+  const effects: Effect[] = [];
+  let next = state;
+  for (const [path, settled] of batch.paths) {
+    const attempt = (next.holds.get(path)?.retry?.attempt ?? 0) + 1;
+    const turned = withHold(next, { path, id: ids.get(path) ?? '', failures: [failure] }, at);
+    const retry = { settled, again: at + backOff(pace, attempt), attempt };
+    const hold = { ...turned.state.holds.get(path)!, retry };
+    next = { ...turned.state, holds: withEntry(turned.state.holds, path, hold) };
+    effects.push(...turned.effects);
+  }
+  return { state: next, effects };
+}
+
+/** What the backup refused is tried again when its time has come. */
+export function retriesDue(state: State, at: number): State {
+  let next = state;
+  for (const [path, hold] of state.holds) {
+    if (hold.retry === undefined || hold.retry.again > at) continue;
+    // Not again by itself, before the answer is there.
+    const retry = { ...hold.retry, again: Number.POSITIVE_INFINITY };
+    next = { ...next, holds: withEntry(next.holds, path, { ...hold, retry }) };
+    if (state.active.has(path)) continue;
+    next = { ...next, active: withEntry(next.active, path, { due: hold.retry.settled }) };
+  }
+  return next;
 }
 
 /** The path is not held any more, if it was. */

@@ -1,5 +1,5 @@
 import { type Look, sameVersion } from '../capture/look.ts';
-import { hintedAgain, looked, type Manner, unsettled } from '../capture/settle.ts';
+import { held, hintedAgain, looked, type Manner, RENAMED_MS, unsettled } from '../capture/settle.ts';
 import type { Effect, Settled } from '../effect.ts';
 import { type State, withEntry, without } from './state.ts';
 
@@ -22,7 +22,7 @@ export function hinted(state: State, sign: Sign): State {
   const settling = active?.settling;
   if (settling === undefined && look === undefined && isLatest(state, path, look)) return state;
   // Complete before it had its name: there is nothing to wait for.
-  if (whole && look !== undefined) return settled(state, path, look, settling?.since ?? at);
+  if (whole && look !== undefined) return settled(state, { path, look, since: settling?.since ?? at, at });
   const next = settling === undefined ? unsettled(sign) : hintedAgain(settling, sign);
   return { ...state, active: withEntry(state.active, path, { ...active, settling: next }) };
 }
@@ -37,25 +37,38 @@ export function lookedAt(
   const active = state.active.get(path);
   if (active?.settling === undefined) return state;
   const answer = looked(active.settling, seen, manner);
-  if (answer.settled) return settled(state, path, answer.look, active.settling.since);
+  if (answer.settled) {
+    return settled(state, { path, look: answer.look, since: active.settling.since, at: seen.at });
+  }
   const { looking: _, ...rest } = active;
   return { ...state, active: withEntry(state.active, path, { ...rest, settling: answer.settling }) };
 }
 
-/** A version that may be read. */
-function settled(state: State, path: string, look: Look | undefined, since: number): State {
-  const earlier = state.active.get(path)?.due;
-  const due: Settled = { path, look, since: earlier?.since ?? since };
-  const active = new Map(state.active).set(path, { due });
-  for (const old of namesLeft(state, path, look)) {
-    active.set(old, { due: { path: old, look: undefined, since: due.since } });
+/** A version that may be read, unless the name that the file had before may yet come back. */
+function settled(
+  state: State,
+  { path, look, since, at }: { path: string; look: Look | undefined; since: number; at: number },
+): State {
+  const there = state.active.get(path);
+  const due: Settled = { path, look, since: there?.due?.since ?? since };
+  const left = namesLeft(state, path, look);
+  const quiet = Math.max(...left.map(old => state.active.get(old)!.settling!.quietSince + RENAMED_MS));
+  if (look !== undefined && quiet > at) {
+    const settling = held(look, { since: due.since, at, until: quiet });
+    const { looking: _, ...rest } = there ?? {};
+    return { ...state, active: withEntry(state.active, path, { ...rest, settling }) };
+  }
+  const rename = left.length === 0 ? {} : { rename: path };
+  const active = new Map(state.active).set(path, { due: { ...due, ...rename } });
+  for (const old of left) {
+    active.set(old, { due: { path: old, look: undefined, since: due.since, ...rename } });
   }
   return { ...state, active, doubts: without(state.doubts, path) };
 }
 
 /**
  * The names that a file had before it got this one: they are missing, and it is the very inode that was
- * known by them. There is nothing to wait for; both names go to the backup together.
+ * known by them. Both names go to the backup together.
  */
 function namesLeft(state: State, path: string, look: Look | undefined): string[] {
   if (look === undefined) return [];
@@ -69,10 +82,20 @@ function namesLeft(state: State, path: string, look: Look | undefined): string[]
   );
 }
 
+/** A path that was never seen counts as one that was there: that it is missing is news. */
+export function forgetAbsence(state: State, path: string): State {
+  if (state.known.has(path)) return state;
+  const unseen: Look = { inode: '', size: -1, modified: '', changed: '' };
+  return { ...state, known: withEntry(state.known, path, unseen) };
+}
+
 /** Whether this is the newest version of a path that was prepared or is on its way there. */
 export function isLatest(state: State, path: string, look: Look | undefined): boolean {
   const under =
-    state.active.get(path)?.due ?? state.doubts.get(path)?.settled ?? state.batch?.paths.get(path);
+    state.active.get(path)?.due ??
+    state.doubts.get(path)?.settled ??
+    state.batch?.paths.get(path) ??
+    state.holds.get(path)?.retry?.settled;
   if (under !== undefined) return sameVersion(under.look, look);
   return sameVersion(state.known.get(path), look);
 }

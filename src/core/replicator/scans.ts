@@ -2,7 +2,7 @@ import { type Look, sameVersion } from '../capture/look.ts';
 import { MISSING_MS } from '../capture/settle.ts';
 import type { Effect } from '../effect.ts';
 import type { Failure } from '../failure.ts';
-import { hinted, isLatest } from './paths.ts';
+import { forgetAbsence, hinted, isLatest } from './paths.ts';
 import type { Pace, Periodic, State } from './state.ts';
 
 /** What is done again and again, whatever events said: looking at everything, reading the backup. */
@@ -72,6 +72,8 @@ export function scanned(
       running: false,
       due: at + interval(state, pace),
     },
+    // Whether the backup is as it should be is known when it was read, and not before.
+    proof: state.isScanned ? state.proof : { ...state.proof, again: true },
   };
   for (const [path, look] of looks) {
     const settling = state.active.get(path)?.settling;
@@ -79,18 +81,16 @@ export function scanned(
     if (settling === undefined ? isLatest(state, path, look) : sameVersion(settling.look, look)) continue;
     next = hinted(next, { path, look, whole: false, at });
   }
-  const before = new Set([...replicated, ...state.known.keys()]);
+  const before = new Set([
+    ...replicated,
+    ...state.known.keys(),
+    ...state.holds.keys(),
+    ...state.doubts.keys(),
+  ]);
   for (const path of before) {
     if (looks.has(path) || next.refused.has(path)) continue;
     if (state.known.has(path) && state.known.get(path) === undefined) continue;
     next = hinted(forgetAbsence(next, path), { path, look: undefined, whole: false, at });
   }
   return next;
-}
-
-/** A path that was never seen counts as one that was there: that it is missing is news. */
-function forgetAbsence(state: State, path: string): State {
-  if (state.known.has(path)) return state;
-  const unseen: Look = { inode: '', size: -1, modified: '', changed: '' };
-  return { ...state, known: new Map(state.known).set(path, unseen) };
 }

@@ -54,6 +54,8 @@ export interface State {
   /** What stands at a path of the scope and may not be read, as the last scan found it. */
   readonly refused: ReadonlyMap<string, Failure>;
   readonly batch?: Batch;
+  /** Paths of a batch that the backup refused: each is tried by itself, so that one keeps no other back. */
+  readonly apart: ReadonlySet<string>;
   readonly batches: number;
   /** Everything was looked at since both sides were opened. */
   readonly isScanned: boolean;
@@ -89,6 +91,8 @@ export interface Hold {
   readonly failures: readonly Failure[];
   /** Monotonic milliseconds. */
   readonly since: number;
+  /** The backup refused to take it: it is tried again at `again`, later and later. */
+  readonly retry?: { readonly settled: Settled; readonly again: number; readonly attempt: number };
 }
 
 export interface Doubt {
@@ -145,6 +149,7 @@ export const BLANK: State = {
   heldBefore: new Map(),
   doubts: new Map(),
   refused: new Map(),
+  apart: new Set(),
   batches: 0,
   isScanned: false,
   scan: NEVER_YET,
@@ -152,6 +157,11 @@ export const BLANK: State = {
   asked: [],
   refusals: 0,
 };
+
+/** How long to wait before the attempt after this many, in milliseconds: longer each time. */
+export function backOff({ retry, retryMax }: Pace, attempts: number): number {
+  return Math.min(retry * 2 ** (attempts - 1), retryMax);
+}
 
 export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
   return new Map(map).set(key, value);

@@ -12,6 +12,8 @@ export type Serve = (request: Request, say: (answer: Answer) => void) => Promise
 /** The daemon's end of the control socket. */
 export class ControlServer {
   private readonly sockets = new Set<Socket>();
+  /** Those whose request is being answered. */
+  private readonly busy = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -40,7 +42,10 @@ export class ControlServer {
 
   private take(socket: Socket, serve: Serve): void {
     this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      this.busy.delete(socket);
+    });
     // Whoever asked may go away; what was begun is finished all the same.
     socket.on('error', () => socket.destroy());
     let read = 0;
@@ -55,6 +60,7 @@ export class ControlServer {
   }
 
   private async answer(socket: Socket, line: string, serve: Serve): Promise<void> {
+    this.busy.add(socket);
     const say = (answer: Answer) => {
       if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`);
     };
@@ -65,6 +71,7 @@ export class ControlServer {
     } else {
       say({ exit: await serve(request, say) });
     }
+    this.busy.delete(socket);
     socket.end();
   }
 
@@ -72,7 +79,7 @@ export class ControlServer {
   async close(): Promise<void> {
     await new Promise<void>(done => {
       this.server.close(() => done());
-      for (const socket of this.sockets) if (socket.writableEnded) socket.destroy();
+      for (const socket of this.sockets) if (!this.busy.has(socket)) socket.destroySoon();
     });
     await unlink(this.path).catch(() => undefined);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RENAMED_MS } from '../../../src/core/capture/settle.ts';
 import { wakeAt } from '../../../src/core/replicator.ts';
 import { SimulatedWorld } from './world.ts';
 
@@ -152,15 +153,29 @@ describe('a relationship', () => {
     expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
   });
 
-  it('takes the old name of a renamed file together with the new one, without waiting', () => {
+  it('takes the old name of a renamed file together with the new one, once it stayed away for a moment', () => {
     const world = begun();
     world.save('a', 'good', WHOLE);
     world.advance(world.now + 100);
-    const { look } = world.primary.get('a')!;
-    world.primary.set('b', world.primary.get('a')!);
-    world.remove('a', true);
-    world.take({ is: 'hinted', path: 'b', look, whole: true });
-    expect([...world.state.batch!.paths.keys()].sort()).toEqual(['a', 'b']);
+    world.rename('a', 'b');
+    world.advance(world.now + RENAMED_MS - 10);
+    expect(world.state.batch).toBeUndefined();
+    world.advance(world.now + 100);
+    expect(world.commits.at(-1)?.toSorted()).toEqual(['a', 'b']);
+    expect([...world.backup.keys()]).toEqual(['b']);
+  });
+
+  it('takes a version that was only moved aside for no rename', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    world.rename('a', 'b');
+    world.advance(world.now + 20);
+    world.save('a', 'good', IN_PLACE);
+    world.advance(world.now + 1_000);
+    expect([...world.backup.keys()].sort()).toEqual(['a', 'b']);
+    expect(world.applied.every(({ version }) => version !== undefined)).toBe(true);
+    expect(world.said).toEqual([]);
   });
 
   it('replicates nothing while paused, ends a pause in time, and captures meanwhile', () => {

@@ -33,12 +33,21 @@ export class SimulatedWorld {
   readonly backup = new Map<string, number>();
   /** Every write on the backup, in order. */
   readonly applied: { readonly path: string; readonly version: number | undefined }[] = [];
+  /** What the primary had at each path, in order; undefined: nothing. */
+  readonly history = new Map<string, (number | undefined)[]>();
   readonly writing = new Set<string>();
+  /** Paths that the backup does not take, whatever else it takes. */
+  readonly unwritable = new Set<string>();
+  /** Paths that somebody on the backup writes all the time. */
+  readonly moving = new Set<string>();
+  readonly commits: (readonly string[])[] = [];
   isReachable = true;
   /** The primary as a whole is away, or empty. */
   isPrimaryAway = false;
   isPausedByPerson = false;
   serving: number | undefined;
+  /** How often the backup was read. */
+  proofs = 0;
   stopped = false;
   readonly said: string[] = [];
   private versions = 0;
@@ -69,11 +78,28 @@ export class SimulatedWorld {
       changed: `${this.versions}`,
     };
     this.primary.set(path, { number: this.versions, content, look });
+    this.note(path);
     if (how.hinted) this.take({ is: 'hinted', path, look, whole: how.whole });
+  }
+
+  /** `mv`: the very same file under another name; the old one is seen missing first. */
+  rename(from: string, to: string): void {
+    const version = this.primary.get(from)!;
+    this.primary.delete(from);
+    this.primary.set(to, version);
+    this.note(from);
+    this.note(to);
+    this.take({ is: 'hinted', path: from, look: undefined, whole: false });
+    this.take({ is: 'hinted', path: to, look: version.look, whole: true });
+  }
+
+  private note(path: string): void {
+    this.history.set(path, [...(this.history.get(path) ?? []), this.primary.get(path)?.number]);
   }
 
   remove(path: string, hinted: boolean): void {
     this.primary.delete(path);
+    this.note(path);
     if (hinted) this.take({ is: 'hinted', path, look: undefined, whole: false });
   }
 
@@ -143,6 +169,7 @@ export class SimulatedWorld {
         this.later(() => this.commit(effect.batch, effect.paths));
         break;
       case 'prove':
+        this.proofs += 1;
         this.later(() => this.take({ is: 'proved', edited: [] }));
         break;
       case 'serve':
@@ -175,7 +202,11 @@ export class SimulatedWorld {
       const version = read.get(path);
       if (version?.look.inode !== look?.inode) return { path, is: 'moved', look: version?.look };
       if (version === undefined && !this.backup.has(path)) return { path, is: 'same' };
-      if (version === undefined) return { path, is: 'held', id: 'gone', failures: [failure('file-deleted')] };
+      if (version === undefined) {
+        const isRenamed = [...read].some(([, other]) => other?.number === this.backup.get(path));
+        if (isRenamed) return { path, is: 'ready', write: true };
+        return { path, is: 'held', id: 'gone', failures: [failure('file-deleted')] };
+      }
       const id = `v${version.number}`;
       if (version.content === 'broken') return { path, is: 'held', id, failures: [failure('syntax')] };
       if (version.content === 'guarded')
@@ -188,15 +219,26 @@ export class SimulatedWorld {
   }
 
   private commit(batch: number, paths: readonly Settled[]): void {
-    if (!this.isReachable) {
-      this.take({ is: 'refused', batch, failure: failure('unwritable') });
+    const stuck = paths.some(({ path }) => this.unwritable.has(path));
+    const moved = paths.some(({ path }) => this.moving.has(path));
+    if (!this.isReachable || stuck || moved) {
+      const code = stuck || !this.isReachable ? 'unwritable' : 'plan-moved';
+      const why = { failure: failure(code), unreachable: !this.isReachable };
+      this.take({
+        is: 'refused',
+        batch,
+        ...why,
+        ids: new Map(paths.map(({ path }) => [path, `of ${path}`])),
+      });
       return;
     }
+    this.commits.push(paths.map(({ path }) => path));
     if (this.serving !== undefined) throw new Error('a commit while a person’s command has the relationship');
     for (const { path } of paths) {
       const version = this.batches.get(batch)?.get(path);
       this.applied.push({ path, version: version?.number });
-      if (version !== undefined) this.backup.set(path, version.number);
+      if (version === undefined) this.backup.delete(path);
+      else this.backup.set(path, version.number);
     }
     this.take({ is: 'committed', batch });
   }
