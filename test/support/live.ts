@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { nodeHost } from '../../src/cli/host.ts';
 import { run } from '../../src/cli/run.ts';
+import type { RegionPass } from '../../src/daemon/planner/regions.ts';
 import { NodePair } from './pair.ts';
 
 const DIST_CHILD = new URL('../../dist/daemon/planner/child.js', import.meta.url);
@@ -30,6 +31,8 @@ export class LivePair extends NodePair {
   /** How far the wall clock of the daemon is ahead, in milliseconds. */
   ahead = 0;
   pace = 'rescan=60000,proof=60000';
+  /** Takes the place of the planner's own region pass. */
+  regions: RegionPass | undefined;
 
   /** Begins the daemon; resolves when it says that it runs. */
   async start(): Promise<void> {
@@ -41,7 +44,7 @@ export class LivePair extends NodePair {
       signal: this.signal.signal,
       now: () => Date.now() + this.ahead,
       cwd: this.folder,
-      planner: { entry: DIST_CHILD },
+      planner: { entry: DIST_CHILD, ...(this.regions === undefined ? {} : { regions: this.regions }) },
       machine: {
         ...real.machine,
         env: { ...real.machine.env, WARMSPARE_PACE: this.pace, NOTIFY_SOCKET: '' },
