@@ -123,6 +123,20 @@ function damaged(text: string, wounds: readonly { at: number; length: number; co
   }, text);
 }
 
+describe('a string without its closing quote', () => {
+  it.each(['a: "x\\"\nb: 1\n', "a: 'x''\nb: 1\n", "- 'x''\n- 'y'\n"])('is refused: %j', text => {
+    const document = yaml.parse(text);
+    expect(isFailure(document) && document.failure).toBe('syntax');
+  });
+
+  it.each(['a: "x\\\\"\n', "a: 'x'''\n", "a: ''\n", 'a: ""\n', 'a: "\\""\n', "a: ''''\n"])(
+    'is told from %j',
+    text => {
+      expect(isFailure(yaml.parse(text))).toBe(false);
+    },
+  );
+});
+
 describe('any text', () => {
   it('that was a manifest gives a failure with a place, or a tree that tiles it', () => {
     let read = 0;

@@ -33,6 +33,10 @@ export function layScalar(walk: Walk, ast: AstScalar.Parsed, spot: Spot): Laid {
   const style = STYLES[ast.type ?? ''] ?? 'plain';
   if (token === undefined || (style === 'plain' && start === end)) return nothing(ast, spot);
   const span = { start, end };
+  if (!isClosed(walk.text.slice(start, end), style)) {
+    // The library takes an escaped quote at the end of a line for the closing one.
+    throw fail(walk, 'syntax', 'this string has no closing quote', start);
+  }
   const parentIndent = token.indent;
   const decoded = decode(walk.text.slice(start, end), start, style, parentIndent);
   if (decoded !== undefined && decoded.text !== ast.source) {
@@ -56,6 +60,15 @@ export function layScalar(walk: Walk, ast: AstScalar.Parsed, spot: Spot): Laid {
   };
   walk.scalars.push(scalar);
   return leafOf(scalar, span);
+}
+
+/** Whether the last quote of a quoted scalar is none that is escaped. */
+function isClosed(source: string, style: Style): boolean {
+  if (style !== 'double' && style !== 'single') return true;
+  const escape = style === 'double' ? '\\' : "'";
+  let escapes = 0;
+  while (escapes < source.length - 2 && source.at(-2 - escapes) === escape) escapes++;
+  return source.length > 1 && escapes % 2 === 0;
 }
 
 /** A tag may make a string of nothing (`!!str`), so the value is the library's. */
