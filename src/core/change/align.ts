@@ -139,9 +139,37 @@ function alignGroup(
     });
     return found;
   }
-  for (const [i, j] of commonSubsequence(a.map(canonical), b.map(canonical), bias)) found[i] = j;
-  if (inPlace) changedInPlace(found, b.length);
+  const [textsA, textsB] = [a.map(canonical), b.map(canonical)];
+  for (const [i, j] of commonSubsequence(textsA, textsB, bias)) found[i] = j;
+  const moved = movedBetween(textsA, textsB, found, bias);
+  if (inPlace) changedInPlace(found, moved, b.length);
+  for (const [i, j] of moved) found[i] = j;
   return found;
+}
+
+/** Equal entries that no subsequence holds, because they stand in another order: they only moved. */
+function movedBetween(
+  a: readonly string[],
+  b: readonly string[],
+  found: readonly number[],
+  bias: Bias,
+): Map<number, number> {
+  const taken = new Set(found);
+  const left = new Map<string, number[]>();
+  for (const [j, text] of b.entries()) {
+    if (taken.has(j)) continue;
+    const places = left.get(text);
+    if (places === undefined) left.set(text, [j]);
+    else places.push(j);
+  }
+  const moved = new Map<number, number>();
+  const indices = a.map((_, i) => i).filter(i => found[i] === -1);
+  for (const i of bias === 'first' ? indices : indices.reverse()) {
+    const places = left.get(a[i]!);
+    const j = bias === 'first' ? places?.shift() : places?.pop();
+    if (j !== undefined) moved.set(i, j);
+  }
+  return moved;
 }
 
 /** The identity of every value on both sides, if one kind of identity is unique on each side. */
@@ -306,8 +334,8 @@ function greedy(
 }
 
 /** Pairs what is left between two matches, where both sides have as many left there. */
-function changedInPlace(found: number[], lengthB: number): void {
-  const taken = new Set(found.filter(j => j >= 0));
+function changedInPlace(found: number[], moved: ReadonlyMap<number, number>, lengthB: number): void {
+  const taken = new Set([...found.filter(j => j >= 0), ...moved.values()]);
   let gapA: number[] = [];
   let from = 0;
   const close = (to: number) => {
@@ -322,7 +350,7 @@ function changedInPlace(found: number[], lengthB: number): void {
   const original = [...found];
   original.forEach((j, i) => {
     if (j < 0) {
-      gapA.push(i);
+      if (!moved.has(i)) gapA.push(i);
       return;
     }
     close(j);

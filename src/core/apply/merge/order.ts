@@ -1,7 +1,9 @@
+import { commonSubsequence } from '../../change/align.ts';
+
 /**
  * The order of merged entries. Entries are numbered; each list names the entries that one side has,
  * in that side's order. The side that moved entries decides; entries that only the other side has
- * follow the neighbour they had there.
+ * follow the neighbour they had there, the nearest that was not moved.
  */
 export interface Ordered {
   readonly order: readonly number[];
@@ -57,8 +59,8 @@ function weave(
   isSection: (entity: number) => boolean,
 ): number[] {
   const shared = new Set(common);
-  const ofNext = followers(next, shared);
-  const ofLocal = followers(local, shared);
+  const ofNext = followers(next, shared, stayedAmong(common, next));
+  const ofLocal = followers(local, shared, stayedAmong(common, local));
   const all = [START, ...common].flatMap(anchor => {
     const own = anchor === START ? [] : [anchor];
     return [...own, ...(ofLocal.get(anchor) ?? []), ...(ofNext.get(anchor) ?? [])];
@@ -66,13 +68,28 @@ function weave(
   return [...all.filter(entity => !isSection(entity)), ...all.filter(isSection)];
 }
 
-/** What only this side has, by the common entry that it stands behind. */
-function followers(side: readonly number[], shared: ReadonlySet<number>): Map<number, number[]> {
+/** The common entries that this side has in the merged order too: the others were moved past them. */
+function stayedAmong(common: readonly number[], side: readonly number[]): ReadonlySet<number> {
+  const shared = new Set(common);
+  const own = side.filter(entity => shared.has(entity));
+  if (same(common, own)) return shared;
+  return new Set(commonSubsequence(common.map(String), own.map(String)).map(([index]) => common[index]!));
+}
+
+/**
+ * What only this side has, by the common entry that it stands behind. One that was moved takes nobody
+ * with it: what one side has alone stays where it is.
+ */
+function followers(
+  side: readonly number[],
+  shared: ReadonlySet<number>,
+  stayed: ReadonlySet<number>,
+): Map<number, number[]> {
   const behind = new Map<number, number[]>();
   let anchor = START;
   for (const entity of side) {
     if (shared.has(entity)) {
-      anchor = entity;
+      if (stayed.has(entity)) anchor = entity;
       continue;
     }
     const list = behind.get(anchor);
