@@ -4,7 +4,7 @@ import { type FilePlan, fileId } from './plan.ts';
 import { sizeOf } from './region/grown.ts';
 import { candidatesFor, levelsAt } from './region/locate.ts';
 import type { Proven } from './region/prove.ts';
-import { type Redone, redo } from './region/redo.ts';
+import { MOST_UNITS, type Redone, redo } from './region/redo.ts';
 import { changedStretch } from './region/stretch.ts';
 import { textEdits } from './text-edits.ts';
 
@@ -44,11 +44,14 @@ export function planRegion(input: FileInput, rules: FileRules, proven: Proven): 
   if (stretch.start < MAGIC_UNITS && isBinaryLike(text)) return undefined;
   const levels = levelsAt(proven.root, stretch);
   let attempts = 0;
+  let units = 0;
   for (const candidate of candidatesFor(levels, stretch, proven.primary, proven.format === 'json')) {
     const { start, end } = candidate.primary;
     if (start > stretch.start || end < stretch.oldEnd) continue;
     if (++attempts > MOST_ATTEMPTS) return undefined;
     const next = text.slice(start, end + text.length - proven.primary.length);
+    units += Math.max(end - start, next.length);
+    if (units > MOST_UNITS[proven.format]) return undefined;
     const redone = redo(proven, rules, levels, candidate, next);
     if (redone !== undefined) return carried(input, rules, proven, text, redone);
   }

@@ -2,6 +2,7 @@
 import { openLines } from '../../capture/nesting.ts';
 import { canonical } from '../../change/align.ts';
 import type { Operation } from '../../change/patch.ts';
+import type { FormatName } from '../../document.ts';
 import { FailureError } from '../../failure.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { lookalikes } from '../../rewrite/coverage.ts';
@@ -39,8 +40,18 @@ export interface Redone {
   readonly told?: Told;
 }
 
-/** Longer parts are planned with the whole file: YAML's parser takes milliseconds for a few thousand units. */
-const MOST_UNITS = { yaml: 6_000, other: 64_000 };
+/**
+ * What all attempts together may look at, in units: more is planned with the whole file, where it keeps
+ * nobody waiting. By what the passes over a text cost (daemon/planner/cost.ts), each is about 20 ms.
+ */
+export const MOST_UNITS: Readonly<Record<FormatName, number>> = {
+  yaml: 4_000,
+  toml: 5_000,
+  json: 8_000,
+  ini: 10_000,
+  block: 16_000,
+  lines: 25_000,
+};
 
 /** Everything that one attempt looks at. */
 interface Attempt {
@@ -61,9 +72,7 @@ export function redo(
   next: string,
 ): Redone | undefined {
   const attempt = { proven, rules, levels, candidate, next };
-  const { start, end } = candidate.primary;
-  const most = proven.format === 'yaml' ? MOST_UNITS.yaml : MOST_UNITS.other;
-  if (end - start > most || next.length > most || !isReadable(attempt)) return undefined;
+  if (!isReadable(attempt)) return undefined;
   return candidate.zone === 'items' ? redoItems(attempt) : redoTrivia(attempt);
 }
 
