@@ -198,6 +198,12 @@ function expectRespelled(document: Document, index: number, edits: readonly Text
 describe('respell, law: what is read back is the edited text', () => {
   const documents = MANIFESTS.map(([, text]) => read(text)).filter(one => one.scalars.length > 0);
 
+  it('does not let the next key go on in a block scalar that lost its last line end', () => {
+    const document = read('a: |\n  one\n    two\nb: 1\n');
+    const index = document.scalars.findIndex(({ text }) => text.startsWith('one'));
+    expectRespelled(document, index, [{ offset: 6, length: 4, content: '' }]);
+  });
+
   it('in every construct of every manifest', () => {
     const law = fc.property(
       fc.constantFrom(...documents),

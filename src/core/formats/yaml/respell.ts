@@ -41,6 +41,8 @@ function spell(
     written.map(edit => ({ ...edit, offset: edit.offset - start })),
   );
   if (style === 'plain') return readsPlain(scalar, edited, text, source) ? written : undefined;
+  // Else the line that follows the block would go on its last one.
+  if (raw.endsWith('\n') && !edited.endsWith('\n')) return undefined;
   const again = decode(edited, 0, style, parentIndent);
   return again?.text === text && again.indent === places?.indent ? written : undefined;
 }
