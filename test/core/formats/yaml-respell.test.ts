@@ -201,7 +201,7 @@ describe('respell, law: what is read back is the edited text', () => {
   it('does not let the next key go on in a block scalar that lost its last line end', () => {
     const document = read('a: |\n  one\n    two\nb: 1\n');
     const index = document.scalars.findIndex(({ text }) => text.startsWith('one'));
-    expectRespelled(document, index, [{ offset: 6, length: 4, content: '' }]);
+    expectRespelled(document, index, [{ offset: 4, length: 6, content: '' }]);
   });
 
   it('in every construct of every manifest', () => {
