@@ -109,7 +109,7 @@ export class Backup {
       version: 1,
       relationship: 'pair',
       backup: 'this one',
-      epoch: 1,
+      epoch: this.target.epoch('pair') ?? 1,
       direction: 'forward',
       broken: false,
       configuration: hashOf(''),
@@ -122,7 +122,14 @@ export class Backup {
     return { relationship: 'pair', puts, deletes, expected, bases, definition, ledger };
   }
 
-  async commit(transaction: Transaction): Promise<Failure | undefined> {
+  /** Takes the backup over where this process has not, and commits in that epoch. */
+  async commit(planned: Transaction): Promise<Failure | undefined> {
+    if (this.target.epoch('pair') === undefined) {
+      const taken = await this.target.takeOver('pair');
+      if (isFailure(taken)) return taken;
+    }
+    const epoch = this.target.epoch('pair')!;
+    const transaction = { ...planned, ledger: { ...planned.ledger, epoch } };
     const failure = await this.target.commit(transaction);
     if (failure === undefined) {
       const { sequence, files, history } = transaction.ledger;
