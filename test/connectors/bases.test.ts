@@ -64,7 +64,9 @@ test('definition and staging folder are written once', async () => {
   await withBackup(async backup => {
     await backup.change({ a: 'one\n' });
     const inodes = () =>
-      ['definition', `epoch-${backup.target.epoch('pair')}/new`].map(name => statSync(backup.own(name)).ino);
+      ['definition', backup.home(backup.target.epoch('pair')!, 'new')].map(
+        name => statSync(backup.own(name)).ino,
+      );
     const before = inodes();
     await backup.change({ a: 'two\n' });
     expect(inodes()).toEqual(before);
@@ -83,11 +85,12 @@ test('a staging folder that is gone ends the epoch, and is not made again by it'
   await withBackup(async backup => {
     await backup.change({ a: 'one\n' });
     const { target } = backup;
+    const home = backup.home(1, 'new');
     rmSync(backup.own('epoch-1'), { recursive: true });
     const late = backup.transaction({ a: 'two\n' });
     expect(await target.commit(late)).toMatchObject({ failure: 'ledger-gone' });
     expect([backup.read('a'), backup.names('epoch-1')]).toEqual(['one\n', []]);
-    mkdirSync(backup.own('epoch-1/new'), { recursive: true });
+    mkdirSync(backup.own(home), { recursive: true });
     expect(await target.commit(late)).toMatchObject({ failure: 'fenced' });
     expect(backup.read('a')).toBe('one\n');
     await backup.change({ a: 'two\n' });

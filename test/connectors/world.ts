@@ -50,6 +50,12 @@ export class Backup {
     return join(this.root, '.warmspare/pair', ...parts);
   }
 
+  /** A place in the owner's directory of an epoch, relative to the replication's folder. */
+  home(epoch: number, ...parts: string[]): string {
+    const [token = 'nobody'] = this.names(`epoch-${epoch}`);
+    return join(`epoch-${epoch}`, token, ...parts);
+  }
+
   write(file: string, text: string, mode = 0o644): void {
     mkdirSync(dirname(this.path(file)), { recursive: true });
     writeFileSync(this.path(file), text);

@@ -13,6 +13,8 @@ import { code } from './place.ts';
 
 /** An epoch that was taken, and what for. */
 export interface Ownership extends Claim {
+  /** The name of this owner's directory in that of its epoch, which nobody else ever has. */
+  readonly token: string;
   /** A damaged ledger counts as none, until the first commit replaces it. */
   readonly anew: boolean;
 }
@@ -77,12 +79,13 @@ export class OwnFolder {
   }
 
   /**
-   * The owner's own directory. It is looked up by name in each call, and never held open: through a
-   * descriptor of it, or of anything below, a rename would still work after the next owner has moved it.
+   * The owner's own directory, `epoch-<n>/<token>`. It is looked up by name in each call, and never held open:
+   * through a descriptor of it, or of anything below, a rename would still work after the next owner has
+   * moved it.
    */
   get home(): string {
     if (this.owner === undefined) throw new FailureError(neverTaken(this.root, this.lostTo));
-    return join(this.path, `epoch-${this.owner.epoch}`);
+    return join(this.path, `epoch-${this.owner.epoch}`, this.owner.token);
   }
 
   get staging(): string {

@@ -19,15 +19,24 @@ interface Target extends Found {
   readonly effect: Effect;
 }
 
-/** The directory of an owner, and those that it had taken and not settled; the newest first. */
-export async function homesIn(home: string): Promise<string[]> {
-  const names = (await readdir(home).catch(absent)) ?? [];
-  const taken = names.filter(name => /^taken-\d+$/.test(name));
-  const epoch = (name: string) => Number(name.slice('taken-'.length));
-  const homes = [home];
-  for (const name of taken.sort((a, b) => epoch(b) - epoch(a)))
-    homes.push(...(await homesIn(join(home, name))));
+/** The owners' directories in that of an epoch, each with those that it had taken and not settled; the newest first. */
+export async function homesIn(epoch: string): Promise<string[]> {
+  const names = (await readdir(epoch).catch(absent)) ?? [];
+  const homes: string[] = [];
+  for (const name of names.filter(each => /^[0-9a-f]{24}$/.test(each))) {
+    const home = join(epoch, name);
+    homes.push(home);
+    for (const taken of await takenIn(home)) homes.push(...(await homesIn(taken)));
+  }
   return homes;
+}
+
+/** The directories of epochs that an owner has taken, the newest first. */
+export async function takenIn(home: string): Promise<string[]> {
+  const names = (await readdir(home).catch(absent)) ?? [];
+  const epoch = (name: string) => Number(name.slice('taken-'.length));
+  const taken = names.filter(name => /^taken-\d+$/.test(name)).sort((a, b) => epoch(b) - epoch(a));
+  return taken.map(name => join(home, name));
 }
 
 /** What was left in a directory, and was not acknowledged. */

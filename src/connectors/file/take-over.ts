@@ -3,12 +3,12 @@ import { type Failure, isFailure } from '../../core/failure.ts';
 import { type Claim, isOutbid, lowerThan, nextEpoch, refusalOf } from '../../core/fence/epoch.ts';
 import type { Source, Taken, TakeOver } from '../connector.ts';
 import type { Ledger } from '../ledger.ts';
-import { mkdir, rename, rm, rmdir } from './disk.ts';
-import { absent, makeFolder, syncFolder } from './durable.ts';
+import { mkdir, readdir, rename, rm, rmdir } from './disk.ts';
+import { absent, makeFolder, randomName, syncFolder } from './durable.ts';
 import { epochsIn, fencedBy, refused } from './epochs.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { code } from './place.ts';
-import { homesIn, settleLeft } from './settlement.ts';
+import { homesIn, settleLeft, takenIn } from './settlement.ts';
 
 type Files = Source & { readonly root: string };
 
@@ -18,14 +18,19 @@ const ATTEMPTS = 100;
 /**
  * Takes the next epoch. The order is what makes it safe (test/core/fence/takers.test.ts has each step left out):
  *
- *     epoch-N is made by one mkdir, which only one can; its name is on disk
+ *     epoch-N is made, which only one can; its name is on disk
  *     the directories are listed: a higher one ends this attempt, before it has touched anything
  *     the ledger is read, now: what was read before may be another owner's past
  *     each lower epoch-M is renamed to epoch-N/taken-M: its owner has no source for a rename any more
  *     the ledger is read again: a lower owner may have written until then, and cannot from here on
  *     what a lower owner left unacknowledged is settled
  *
- * The directories of lower epochs are removed at the end, so that at any time one lies there.
+ * The directories of lower epochs are removed at the end, so that at any time one lies there. So the name of
+ * an epoch that was taken is free again, and whoever asked for that number long ago can still get it, until
+ * the next look tells that it is outbid. In between, the earlier owner of the same number must not find
+ * a directory under the name of its own: therefore everything lies in `epoch-N/<token>`, a name that nobody
+ * else has, and epoch-N comes to its name with that in it. A rename of the prepared directory does
+ * both: it fails where a directory is that is not empty, as each of them is from its first moment to its last.
  */
 export async function takeOver(
   files: Files,
@@ -49,11 +54,14 @@ export async function takeOver(
     const claim: Claim = { epoch, direction: how.direction ?? 'forward', broken: how.broken === true };
     const why = refusalOf(before, claim);
     if (why !== undefined) return refused(files.root, why, before!.epoch);
-    const isMade = await make(join(folder.path, `epoch-${epoch}`));
-    if (!isMade) continue;
+    const token = randomName();
+    if (!(await make(folder.path, epoch, token))) continue;
     const failure = await holds(files, folder, claim, read);
-    if (failure !== undefined) return failure;
-    folder.taken({ ...claim, anew: how.anew === true });
+    if (failure !== undefined) {
+      await unmake(join(folder.path, `epoch-${epoch}`), token);
+      return failure;
+    }
+    folder.taken({ ...claim, token, anew: how.anew === true });
     try {
       const taken = await settleLower(files, folder, claim, read);
       if (isFailure(taken)) folder.giveUp();
@@ -68,18 +76,33 @@ export async function takeOver(
   return fencedBy(files.root, nextEpoch(0, undefined, await epochsIn(folder.path)) - 1);
 }
 
-/** Not recursively, and never again: a directory that another one made must not pass for one's own. */
-async function make(home: string): Promise<boolean> {
+/** Makes the directory of an epoch, with the owner's in it; false: somebody else has that number. */
+async function make(path: string, epoch: number, token: string): Promise<boolean> {
+  const draft = join(path, `asking-${token}`);
+  for (const folder of [draft, join(draft, token), ...ROOMS.map(room => join(draft, token, room))])
+    await mkdir(folder, { mode: 0o700 });
   try {
-    await mkdir(home, { mode: 0o700 });
+    await rename(draft, join(path, `epoch-${epoch}`));
     return true;
   } catch (error) {
-    if (code(error) === 'EEXIST') return false;
+    await rm(draft, { recursive: true, force: true });
+    if (TAKEN.has(code(error) ?? '')) return false;
     throw error;
   }
 }
 
-/** Why the epoch whose directory was just made is not to be used; the directory is gone then. */
+const ROOMS = ['new', 'removed'];
+
+/** ENOENT: the owner that came before has swept the draft away. */
+const TAKEN = new Set(['EEXIST', 'ENOTEMPTY', 'ENOENT']);
+
+/** Gives up what was never used. Where somebody has taken it, there is nothing to give up. */
+async function unmake(home: string, token: string): Promise<void> {
+  await rm(join(home, token), { recursive: true, force: true });
+  await rmdir(home).catch(() => undefined);
+}
+
+/** Why the epoch whose directory was just made is not to be used. */
 async function holds(
   files: Files,
   folder: OwnFolder,
@@ -89,16 +112,10 @@ async function holds(
   await syncFolder(folder.path);
   const asked = await epochsIn(folder.path);
   const ledger = await read();
-  const why = isFailure(ledger) ? undefined : refusalOf(ledger, claim);
-  const failure = isFailure(ledger)
-    ? ledger
-    : isOutbid(claim.epoch, asked)
-      ? fencedBy(files.root, Math.max(...asked))
-      : why === undefined
-        ? undefined
-        : refused(files.root, why, ledger!.epoch);
-  if (failure !== undefined) await rmdir(join(folder.path, `epoch-${claim.epoch}`)).catch(() => undefined);
-  return failure;
+  if (isFailure(ledger)) return ledger;
+  const why = refusalOf(ledger, claim);
+  if (isOutbid(claim.epoch, asked)) return fencedBy(files.root, Math.max(...asked));
+  return why === undefined ? undefined : refused(files.root, why, ledger!.epoch);
 }
 
 async function settleLower(
@@ -118,11 +135,11 @@ async function settleLower(
   if (isFailure(ledger)) return ledger;
   const why = refusalOf(ledger, claim);
   if (why !== undefined) return refused(files.root, why, ledger!.epoch);
-  await mkdir(folder.staging, { mode: 0o700 });
-  await mkdir(folder.removed, { mode: 0o700 });
-  const [, ...taken] = await homesIn(home);
   let current = ledger;
-  for (const each of taken) current = await settleLeft(files, folder, each, current);
-  for (const each of taken) await rm(each, { recursive: true, force: true });
+  for (const taken of await takenIn(home))
+    for (const each of await homesIn(taken)) current = await settleLeft(files, folder, each, current);
+  const drafts = (await readdir(folder.path)).filter(name => name.startsWith('asking-'));
+  for (const dead of [...(await takenIn(home)), ...drafts.map(name => join(folder.path, name))])
+    await rm(dead, { recursive: true, force: true });
   return { epoch: claim.epoch, ledger: current };
 }

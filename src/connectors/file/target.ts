@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Look, sameVersion } from '../../core/capture/look.ts';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
@@ -27,7 +27,7 @@ import { lookOf } from './whole.ts';
  *     definition       relationship and mapping
  *     base/            last replicated texts (bases.ts)
  *     earlier/         what each change replaced, and what stood there before replication (earlier.ts)
- *     epoch-<n>/       the owner's own: every effect is a rename out of here, or into it
+ *     epoch-<n>/<token>/   the owner's own: every effect is a rename out of here, or into it
  *         new/         staging
  *         removed/     what was deleted
  *         next.json    the ledger that is to follow, before the first rename
@@ -195,10 +195,12 @@ export class FileTarget extends FileSource implements Target {
     // The ledger goes first: without it nothing here means anything any more.
     await folder.discard(folder.ledger);
     for (const name of await readdir(folder.path)) {
-      if (name !== basename(home)) await rename(join(folder.path, name), join(removed, randomName()));
+      if (name !== `epoch-${folder.owner?.epoch}`)
+        await rename(join(folder.path, name), join(removed, randomName()));
     }
     for (const { path, made: top } of made) await this.removeEmpty(dirname(path), dirname(top), removed);
     await rm(home, { recursive: true, force: true });
+    await rmdir(dirname(home)).catch(() => undefined);
     // Where somebody has taken the next epoch meanwhile, it is not empty.
     for (const own of [folder.path, dirname(folder.path)]) await rmdir(own).catch(() => undefined);
   }

@@ -3,8 +3,8 @@
  * out (connectors/file/take-over.ts), and test/core/fence/takers.test.ts runs them against every
  * interleaving of three takers.
  *
- * An epoch is taken by making the directory `epoch-<n>`, which only one can; all that its owner ever does to the
- * backup is a rename with that directory on one side. Whoever takes a higher one moves the lower ones into
+ * An epoch is taken by making the directory `epoch-<n>`, which only one can, with a directory of the owner's own
+ * in it; all that it ever does to the backup is a rename with that on one side. Whoever takes a higher one moves the lower ones into
  * its own: their owners' next rename finds nothing, and that is the fence.
  */
 
