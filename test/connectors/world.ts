@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -60,6 +62,21 @@ export class Backup {
     mkdirSync(dirname(this.path(file)), { recursive: true });
     writeFileSync(this.path(file), text);
     chmodSync(this.path(file), mode);
+  }
+
+  /** As an editor that has the file open writes into it. */
+  append(file: string, text: string): void {
+    appendFileSync(this.path(file), text);
+  }
+
+  /** Everything below the root, the replication's own folder too: each name with its inode and bytes. */
+  tree(): string[] {
+    const names = readdirSync(this.root, { recursive: true, encoding: 'utf8' }).sort();
+    return names.map(name => {
+      const found = lstatSync(this.path(name));
+      const bytes = found.isFile() ? readFileSync(this.path(name)) : '';
+      return `${name} ${found.ino} ${found.mode} ${hashOf(String(bytes))}`;
+    });
   }
 
   read(file: string): string | undefined {

@@ -114,12 +114,11 @@ export class FileTarget extends FileSource implements Target {
   }
 
   commit(transaction: Transaction): Promise<Failure | undefined> {
-    const { relationship, ledger } = transaction;
-    const folder = this.own(relationship);
+    const folder = this.own(transaction.relationship);
     return folder.inTurn<Failure | undefined>(async acknowledge => {
       const failed = await guarded(this.root, async () => {
         await this.settleOwn(folder);
-        await this.mayFollow(folder, ledger);
+        await this.mayFollow(folder, transaction);
         await new Commit(this, folder, transaction).run();
       });
       // Whatever it looked like: where the epoch is over, that is why.
@@ -157,7 +156,8 @@ export class FileTarget extends FileSource implements Target {
    * The ledger that is there lets this process act, and is the one that the next was made from: nobody has
    * broken or turned the relationship, and the backup was not exchanged for another one or an older copy.
    */
-  private async mayFollow({ owner, relationship }: OwnFolder, next: Ledger): Promise<void> {
+  private async mayFollow({ owner }: OwnFolder, { relationship, ...next }: Transaction): Promise<void> {
+    const { ledger, puts, deletes } = next;
     if (owner === undefined) return;
     const found = await this.ledger(relationship);
     if (isFailure(found)) {
@@ -167,8 +167,11 @@ export class FileTarget extends FileSource implements Target {
     const why = refusalOf(found, owner);
     if (why !== undefined) throw new FailureError(refused(this.root, why, found!.epoch));
     if (found === undefined) return;
-    const follows = next.sequence === found.sequence || next.sequence === found.sequence + 1;
-    if (next.backup !== found.backup || !follows) throw moved(join(OWN_FOLDER, relationship, 'ledger.json'));
+    const hasEffects = puts.length + deletes.length > 0;
+    const follows =
+      ledger.sequence === found.sequence + 1 || (!hasEffects && ledger.sequence === found.sequence);
+    if (ledger.backup !== found.backup || !follows)
+      throw moved(join(OWN_FOLDER, relationship, 'ledger.json'));
   }
 
   /** The ledger that was just written need not be read. */
@@ -184,7 +187,8 @@ export class FileTarget extends FileSource implements Target {
     return folder.inTurn<Failure | undefined>(async acknowledge => {
       const failed = await guarded(this.root, () => this.remove(folder));
       const failure = failed === undefined ? undefined : ((await this.lost(folder)) ?? failed);
-      folder.forget();
+      if (failure === undefined) folder.forget();
+      else folder.close();
       acknowledge(failure);
     });
   }
