@@ -131,6 +131,9 @@ async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | und
   if (unreachable !== undefined) return { failure: unreachable, unreachable: true };
   if (isFailure(found)) return { failure: found, unreachable: false };
   if (found === undefined && ledger === undefined) return undefined;
+  // Somebody else has written it: asking for the backup again tells whether it is lost to them.
+  const lost = found === undefined ? undefined : await own(opened, found);
+  if (isFailure(lost)) return { failure: lost, unreachable: false };
   const failure: Failure = {
     failure: 'ledger-gone',
     message: `${opened.name}: the backup's ledger is not the one that was there before`,

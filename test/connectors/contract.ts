@@ -405,6 +405,8 @@ function administrators(make: () => Backup): void {
       backup.reopen();
       const { ledger } = await taken(backup);
       expect([files(backup), ledger!.sequence]).toEqual([OLD, 1]);
+      // What never was touched nothing for the first time.
+      expect(await backup.target.touchedPaths('pair')).toEqual(['c', 'd/b']);
       expect(await backup.commit(backup.transaction(CHANGE))).toBeUndefined();
       expect(files(backup)).toEqual(NEW);
     });

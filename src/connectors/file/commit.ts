@@ -172,18 +172,20 @@ export class Commit {
 
   private async intend(staged: readonly Staged[]): Promise<void> {
     const { ledger, expected } = this.transaction;
-    const oldOf = (path: string) => expected.get(path) ?? null;
+    const about = (path: string) => ({
+      path,
+      old: expected.get(path) ?? null,
+      ...(this.first.has(path) ? { first: true } : {}),
+    });
     const effects: Effect[] = [
       ...staged.map(({ put: { path, hash, link }, from }) => ({
-        path,
-        old: oldOf(path),
+        ...about(path),
         next: hash,
         staged: basename(from),
         ...(link === undefined ? {} : { link }),
       })),
       ...this.deletions.map(({ path, grave }) => ({
-        path,
-        old: oldOf(path),
+        ...about(path),
         next: null,
         grave: basename(grave),
       })),

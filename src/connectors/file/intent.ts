@@ -21,6 +21,8 @@ const effect = z.object({
   grave: name.optional(),
   /** The path becomes this symbolic link, and the file is put where it leads. */
   link: z.string().optional(),
+  /** Replication touches the path for the first time. */
+  first: z.boolean().optional(),
 });
 
 const intentSchema = z.object({ ledger: ledgerSchema, effects: z.array(effect) });

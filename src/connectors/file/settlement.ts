@@ -42,10 +42,8 @@ export async function takenIn(home: string): Promise<string[]> {
 /** What was left in a directory, and was not acknowledged. */
 export async function unsettledIn(home: string, ledger: Ledger | undefined): Promise<Intent[]> {
   const left = await leftIn(home);
-  return left.filter(
-    intent =>
-      isUnsettled(intent.ledger, ledger) && (ledger === undefined || intent.ledger.backup === ledger.backup),
-  );
+  const isOfThis = (intent: Intent) => ledger === undefined || intent.ledger.backup === ledger.backup;
+  return left.filter(intent => isOfThis(intent) && isUnsettled(intent.ledger, ledger));
 }
 
 /**
@@ -82,6 +80,7 @@ class Settlement {
     const targets = await this.targets();
     switch (settle(targets)) {
       case 'nothing':
+        await this.unkeepFirst();
         return this.ledger;
       case 'forward':
         return this.forward(targets);
@@ -173,7 +172,14 @@ class Settlement {
       else if (next === null && isBuried) this.touch(await putBack(root, path, grave!));
       else this.touch(await restore(root, this.folder, this.intent.ledger.sequence, path));
     }
+    await this.unkeepFirst();
     return this.write(this.ledger);
+  }
+
+  /** What never was leaves no first version of a path: the next one finds it anew. */
+  private async unkeepFirst(): Promise<void> {
+    const paths = this.intent.effects.filter(({ first }) => first === true).map(({ path }) => path);
+    await this.folder.earlier.unkeepFirst(paths);
   }
 
   private async folderOf(path: string): Promise<string[]> {

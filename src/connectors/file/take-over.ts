@@ -81,6 +81,8 @@ async function make(path: string, epoch: number, token: string): Promise<boolean
   const draft = join(path, `asking-${token}`);
   for (const folder of [draft, join(draft, token), ...ROOMS.map(room => join(draft, token, room))])
     await mkdir(folder, { mode: 0o700 });
+  // An intent is only on disk if all names above it are.
+  for (const folder of [join(draft, token), draft]) await syncFolder(folder);
   try {
     await rename(draft, join(path, `epoch-${epoch}`));
     return true;
