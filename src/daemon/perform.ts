@@ -48,7 +48,10 @@ async function open(follower: Follower): Answer {
     return { is: 'opened', obstacle: { failure: sides.unreachable, unreachable: true } };
   if ('held' in sides) return { is: 'opened', obstacle: { failure: sides.held, unreachable: false } };
   const taken = await own(opened, sides.ledger);
-  if (isFailure(taken)) return { is: 'opened', obstacle: { failure: taken, unreachable: false } };
+  if (isFailure(taken)) {
+    const unreachable = taken.failure === 'unwritable';
+    return { is: 'opened', obstacle: { failure: taken, unreachable } };
+  }
   const ledger = taken === undefined ? sides.ledger : taken.ledger;
   follower.ledger = ledger;
   if (ledger !== undefined && ledger.configuration !== opened.configuration) {

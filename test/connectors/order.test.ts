@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { changed, NAMES, SMB } from '../e2e/fixtures.ts';
 import { type NodePair, withPair } from '../support/pair.ts';
@@ -85,6 +86,38 @@ test.runIf(canTrace)(
       );
       expect(effects.length).toBeGreaterThan(5);
       expect(foreign.map(({ text }) => text)).toEqual([]);
+    });
+  },
+);
+
+test.runIf(canTrace)(
+  'of several files the intent is on disk before the first of them is touched',
+  async () => {
+    await withPair({ ...RELATIONSHIP, guard: 'off' }, async pair => {
+      for (const name of ['changed.conf', 'gone.conf', 'stays.conf'])
+        pair.write('primary', name, 'host = nas1\n');
+      await pair.warmspare('update');
+      pair.write('primary', 'new.conf', 'host = nas1\n');
+      pair.write('primary', 'changed.conf', 'host = nas1\nmore = 1\n');
+      rmSync(pair.path('primary', 'gone.conf'));
+      const calls = traced(pair, ['update'], CALLS);
+      const isEffect = ({ name, paths }: Call) =>
+        /^rename/.test(name) && paths.some(path => /^(new|changed|gone)\.conf$/.test(path));
+      const first = calls.findIndex(isEffect);
+      expect(calls.filter(isEffect).length).toBe(3);
+      const home = /^\.warmspare\/pair\/epoch-\d+\/[0-9a-f]+/.source;
+      const isSync = ({ name, paths }: Call, place: string) =>
+        /^fs?(data)?sync$/.test(name) && new RegExp(`${home}${place}`).test(paths[0] ?? '');
+      const begun = calls.slice(0, first);
+      const staged = begun.filter(call => isSync(call, '/new/[0-9a-f]+$'));
+      expect(staged.length).toBeGreaterThanOrEqual(2);
+      const intent = begun.findIndex(call => isSync(call, '/intent$'));
+      expect(intent).toBeGreaterThan(0);
+      for (const folder of ['/new$', '$'])
+        expect(
+          begun.slice(intent).some(call => isSync(call, folder)),
+          folder,
+        ).toBe(true);
     });
   },
 );

@@ -79,15 +79,15 @@ export async function takeOver(
 /** Makes the directory of an epoch, with the owner's in it; false: somebody else has that number. */
 async function make(path: string, epoch: number, token: string): Promise<boolean> {
   const draft = join(path, `asking-${token}`);
-  for (const folder of [draft, join(draft, token), ...ROOMS.map(room => join(draft, token, room))])
-    await mkdir(folder, { mode: 0o700 });
-  // An intent is only on disk if all names above it are.
-  for (const folder of [join(draft, token), draft]) await syncFolder(folder);
+  const folders = [draft, join(draft, token), ...ROOMS.map(room => join(draft, token, room))];
   try {
+    for (const folder of folders) await mkdir(folder, { mode: 0o700 });
+    // An intent is only on disk if all names above it are.
+    for (const folder of [join(draft, token), draft]) await syncFolder(folder);
     await rename(draft, join(path, `epoch-${epoch}`));
     return true;
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
     if (TAKEN.has(code(error) ?? '')) return false;
     throw error;
   }
