@@ -78,6 +78,8 @@ export function exitOf(code: FailureCode): Exit {
       return EXIT.held;
     case 'plan-moved':
     case 'locked':
+    case 'fenced':
+    case 'broken':
       return EXIT.refused;
     default:
       return EXIT.failed;

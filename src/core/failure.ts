@@ -58,6 +58,10 @@ export type FailureCode =
   // ---- refusals
   | 'plan-moved'
   | 'locked'
+  // a higher epoch has the backup, or this one was never taken
+  | 'fenced'
+  // the backup is free to serve, or is the one that leads now: nobody replicates onto it
+  | 'broken'
   | 'not-found'
   | 'read-only'
   | 'internal';

@@ -3,6 +3,7 @@ import { sameVersion } from '../core/capture/look.ts';
 import type { Effect, Remark, Settled } from '../core/effect.ts';
 import type { Obstacle, Verdict } from '../core/event.ts';
 import { type Failure, type FailureCode, isFailure } from '../core/failure.ts';
+import { own } from '../replication/owner.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
 import { prepareFiles, refusedPlan, withFiles } from '../replication/prepare-files.ts';
@@ -46,8 +47,14 @@ async function open(follower: Follower): Answer {
   if ('unreachable' in sides)
     return { is: 'opened', obstacle: { failure: sides.unreachable, unreachable: true } };
   if ('held' in sides) return { is: 'opened', obstacle: { failure: sides.held, unreachable: false } };
-  follower.ledger = sides.ledger;
-  if (sides.ledger !== undefined && sides.ledger.configuration !== opened.configuration) {
+  const taken = await own(opened, sides.ledger);
+  if (isFailure(taken)) {
+    const unreachable = taken.failure === 'unwritable';
+    return { is: 'opened', obstacle: { failure: taken, unreachable } };
+  }
+  const ledger = taken === undefined ? sides.ledger : taken.ledger;
+  follower.ledger = ledger;
+  if (ledger !== undefined && ledger.configuration !== opened.configuration) {
     const text = 'the mapping or the rules are not those of the last replication: every file is planned anew';
     world.log.say('warn', text, { relationship: opened.name });
   }
@@ -122,11 +129,15 @@ function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: 
 async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | undefined> {
   const found = await opened.target.ledger(opened.name);
   const isThere = found !== undefined && !isFailure(found);
-  if (isThere && found.backup === ledger?.backup && found.sequence === ledger?.sequence) return undefined;
+  const isSame = (key: 'backup' | 'sequence' | 'epoch') => isThere && found[key] === ledger?.[key];
+  if (isSame('backup') && isSame('sequence') && isSame('epoch')) return undefined;
   const unreachable = await opened.target.reachable();
   if (unreachable !== undefined) return { failure: unreachable, unreachable: true };
   if (isFailure(found)) return { failure: found, unreachable: false };
   if (found === undefined && ledger === undefined) return undefined;
+  // Somebody else has written it: asking for the backup again tells whether it is lost to them.
+  const lost = found === undefined ? undefined : await own(opened, found);
+  if (isFailure(lost)) return { failure: lost, unreachable: false };
   const failure: Failure = {
     failure: 'ledger-gone',
     message: `${opened.name}: the backup's ledger is not the one that was there before`,

@@ -5,6 +5,7 @@ import type { FilePlan } from '../core/apply/plan.ts';
 import type { FormatName } from '../core/document.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
+import { epochFor } from './owner.ts';
 import { advance, definitionOf, type PerformOptions } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 import { writeWitness } from './witness.ts';
@@ -41,7 +42,9 @@ export async function reject(
     deleted: 0,
     settings: 0,
   };
-  const next = advance(prepared, sequence, files, [touched], options);
+  const epoch = await epochFor(prepared);
+  if (isFailure(epoch)) return epoch;
+  const next = advance(prepared, { epoch, sequence, files, touched: [touched] }, options);
   const failure = await opened.target.commit({
     relationship: opened.name,
     puts: [],

@@ -6,7 +6,8 @@ import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 
-const witnessSchema = z.object({ backup: z.string(), sequence: z.int() });
+/** The epoch came later than the rest: a memory from before has none. */
+const witnessSchema = z.object({ backup: z.string(), sequence: z.int(), epoch: z.int().optional() });
 
 /**
  * What this member remembers of a backup's ledger, so that a ledger that is gone, older or another
@@ -20,7 +21,7 @@ export async function checkWitness(
 ): Promise<Failure | undefined> {
   const witness = await remembered(path(state, relationship));
   if (witness === undefined || isFailure(witness)) return witness;
-  const { backup, sequence } = witness;
+  const { backup, sequence, epoch } = witness;
   if (ledger === undefined) return gone(relationship, 'is gone');
   if (ledger.backup !== backup) return gone(relationship, 'belongs to another backup');
   if (ledger.sequence < sequence) {
@@ -29,6 +30,9 @@ export async function checkWitness(
       `is older (change ${ledger.sequence}) than what was replicated (change ${sequence})`,
     );
   }
+  // Each start of a process takes an epoch of its own: a copy from before the last one has a lower one.
+  if (epoch !== undefined && ledger.epoch < epoch)
+    return gone(relationship, `is older (epoch ${ledger.epoch}) than what was written (epoch ${epoch})`);
   return undefined;
 }
 
@@ -76,14 +80,14 @@ const writing = new Map<string, Writing>();
  * right as well, it only notices less. One after the other, never an older one over a later one; see
  * `witnessSettled`.
  */
-export function writeWitness(state: string, { relationship, backup, sequence }: Ledger): void {
+export function writeWitness(state: string, { relationship, backup, sequence, epoch }: Ledger): void {
   const file = path(state, relationship);
   const under = writing.get(file);
   if (under !== undefined) {
-    under.next = { backup, sequence };
+    under.next = { backup, sequence, epoch };
     return;
   }
-  const one: Writing = { next: { backup, sequence }, failure: undefined, done: Promise.resolve() };
+  const one: Writing = { next: { backup, sequence, epoch }, failure: undefined, done: Promise.resolve() };
   writing.set(file, one);
   one.done = writeAll(file, one);
 }
