@@ -58,7 +58,7 @@ export class Commit {
       await this.unmoved();
       for (const one of staged) await this.putInPlace(one);
       for (const path of transaction.deletes) await this.remove(path);
-      await together([eachOf(this.touched, syncFolder), syncFile(ledger), this.readBack()]);
+      await together([this.syncNames(), syncFile(ledger), this.readBack()]);
       await renameDurably(ledger, join(folder.path, 'ledger.json'));
       folder.owe(transaction, this.graves);
     } catch (error) {
@@ -190,6 +190,29 @@ export class Commit {
     this.graves.push(grave);
     await this.effect(path, () => rename(join(folder, basename(path)), grave));
     this.touched.add(folder);
+  }
+
+  /**
+   * Of files that are right already, and that only the ledger is to know of, too: an attempt may have put
+   * them there that failed before it had synced their folder, and the ledger must not outlive them in a
+   * power cut.
+   */
+  private async syncNames(): Promise<void> {
+    await eachOf(this.adopted(), async path => {
+      const real = await realpath(join(this.files.root, path));
+      await syncFile(real);
+      this.touched.add(dirname(real));
+    });
+    await eachOf(this.touched, syncFolder);
+  }
+
+  private adopted(): string[] {
+    const { puts, bases, ledger } = this.transaction;
+    const put = new Set(puts.map(({ path }) => path));
+    return [...bases].flatMap(([path, bytes]) => {
+      const isThere = bytes !== undefined && typeof ledger.files[path]?.file === 'string';
+      return isThere && !put.has(path) ? [path] : [];
+    });
   }
 
   private async readBack(): Promise<void> {
