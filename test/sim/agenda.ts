@@ -19,6 +19,7 @@ export class Agenda {
   now = 0;
   private items: Item[] = [];
   private kept: Item[] = [];
+  private count = 0;
 
   /** The answer calls it off. */
   at(time: number, act: () => void, owner?: Owner): () => void {
@@ -43,6 +44,7 @@ export class Agenda {
 
   /** Lets time pass, whatever is due on the way; `look` is called after each item. */
   async run(until: number, look: () => void): Promise<void> {
+    await quiet();
     for (let item = this.items[0]; item !== undefined && item.at <= until; item = this.items[0]) {
       this.items.shift();
       if (item.owner?.isGone === true) continue;
@@ -50,6 +52,8 @@ export class Agenda {
         this.kept.push(item);
         continue;
       }
+      this.count = item.at > this.now ? 0 : this.count + 1;
+      if (this.count > 20_000) throw new Error(`the clock stands still at ${this.now}`);
       this.now = Math.max(this.now, item.at);
       item.act();
       await quiet();

@@ -2,7 +2,6 @@ import type { Transaction } from '../../src/connectors/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
 import type { Eyes } from '../../src/daemon/eyes.ts';
 import type { Follower } from '../../src/daemon/follower.ts';
-import type { Opened } from '../../src/replication/opened.ts';
 import type { PlanOne } from '../../src/replication/prepare-files.ts';
 import type { SimulatedProcess } from './process.ts';
 
@@ -15,11 +14,7 @@ export class Breaks {
     return commit(transaction);
   }
 
-  opened(opened: Opened, _: SimulatedProcess): Opened {
-    return opened;
-  }
-
-  eyes(eyes: Eyes, _: SimulatedProcess): Eyes {
+  eyes(eyes: Eyes): Eyes {
     return eyes;
   }
 

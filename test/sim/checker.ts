@@ -25,7 +25,7 @@ export class Checker {
   readonly violations: Violation[] = [];
   /** Saves on the backup between a commit's last look and its rename, which it cannot see. */
   inWindow = 0;
-  readonly counts = { effects: 0, acknowledged: 0, cuts: 0, inSync: 0, held: 0, merged: 0 };
+  readonly counts = { effects: 0, acknowledged: 0, cuts: 0, inSync: 0, held: 0, merged: 0, baseLost: 0 };
   /** By path: hashes as they followed each other, from what must survive a power cut on. */
   private readonly placed = new Map<string, (string | null)[]>();
   private sequence = 0;
@@ -34,6 +34,9 @@ export class Checker {
   /** Paths whose content a person decided, and the version of the primary at that time. */
   private readonly decided = new Map<string, number>();
   private readonly missingSince = new Map<string, number>();
+  private readonly cameBack = new Map<string, { at: number; missing: number }>();
+  private looked: object | undefined;
+  private readonly seenHolds = new WeakSet<object>();
 
   constructor(private readonly world: SimulatedWorld) {}
 
@@ -55,12 +58,31 @@ export class Checker {
 
   /** The primary's file came or went. */
   isThere(path: string, isSo: boolean): void {
+    const { now } = this.world.agenda;
+    const since = this.missingSince.get(path);
+    if (!isSo) this.missingSince.set(path, now);
+    else if (since !== undefined) this.cameBack.set(path, { at: now, missing: now - since });
     if (isSo) this.missingSince.delete(path);
-    else this.missingSince.set(path, this.world.agenda.now);
+  }
+
+  /** For how many milliseconds a file of the primary is missing, or was until just now. */
+  private missing(path: string): number {
+    const { now } = this.world.agenda;
+    // For whoever looks from outside all files were missing while the root was away.
+    if (now - this.world.awayUntil < 10_000) return 10_000;
+    const since = this.missingSince.get(path);
+    if (since !== undefined) return now - since;
+    const back = this.cameBack.get(path);
+    return back !== undefined && now - back.at < 1_000 ? back.missing : 0;
   }
 
   /** A name of the backup leads elsewhere now. */
-  effect(process: SimulatedProcess, path: string, before: Uint8Array | undefined, after: Uint8Array | undefined) {
+  effect(
+    process: SimulatedProcess,
+    path: string,
+    before: Uint8Array | undefined,
+    after: Uint8Array | undefined,
+  ) {
     if (path === LEDGER) return this.ledgerIs(after);
     if (path.startsWith('.warmspare/')) return;
     this.counts.effects += 1;
@@ -68,7 +90,9 @@ export class Checker {
     this.edited(path, after);
     const { what } = this.entryOf(process);
     const told = after === undefined ? 'is gone' : `is ${this.world.nameOf(path, text(after))}`;
-    this.world.tell(`  the backup's ${path} ${told}${what === 'update' || what === 'baseline' ? '' : ` (${what})`}`);
+    this.world.tell(
+      `  the backup's ${path} ${told}${what === 'update' || what === 'baseline' ? '' : ` (${what})`}`,
+    );
     if (what === 'approve' || what === 'undo' || what === 'reject') this.isDecided(path);
     if (after === undefined) return this.isDeleted(path, what);
     this.isWhole(path, text(after), what);
@@ -129,20 +153,19 @@ export class Checker {
   private isDeleted(path: string, what: string): void {
     if (what !== 'update') return;
     if (this.world.setup.isGuarded) this.fails(3, `${path} was deleted, and nobody approved it`);
-    const since = this.missingSince.get(path);
-    const missing = since === undefined ? 0 : this.world.agenda.now - since;
-    if (missing < 5_000) this.fails(3, `${path} was deleted after it was missing for ${missing.toFixed(0)} ms`);
+    const missing = this.missing(path);
+    if (missing < 5_000)
+      this.fails(3, `${path} was deleted after it was missing for ${missing.toFixed(0)} ms`);
   }
 
   /** A person settled what the backup's file is to be. */
-  isDecided(path: string): void {
+  private isDecided(path: string): void {
     this.decided.set(path, this.world.history.latest(path));
   }
 
   /** A file is called deleted, which a person would be asked about. */
   calledDeleted(path: string): void {
-    const since = this.missingSince.get(path);
-    const missing = since === undefined ? 0 : this.world.agenda.now - since;
+    const missing = this.missing(path);
     if (missing < 5_000) this.fails(3, `${path} was called deleted after ${missing.toFixed(0)} ms`);
   }
 
@@ -152,6 +175,10 @@ export class Checker {
     if (ledger === undefined || isFailure(ledger)) return this.fails(3, 'the ledger is none');
     if (ledger.sequence < this.sequence)
       this.fails(3, `the ledger went back to change ${ledger.sequence} from ${this.sequence}`);
+    const last = ledger.history.at(-1);
+    const isByPerson = last?.what !== 'update' && last?.what !== 'baseline';
+    if (isByPerson && last?.sequence === ledger.sequence)
+      for (const { path } of last.files) this.isDecided(path);
     for (const [path, entry] of Object.entries(ledger.files)) {
       if (entry.sequence !== ledger.sequence) continue;
       const found = this.placed.get(path) ?? [null];
@@ -184,7 +211,8 @@ export class Checker {
       const at = placed.lastIndexOf(found);
       if (at < 0) this.fails(3, `${path} lost in the power cut what was acknowledged, or is torn`);
       const entry = ledger?.files[path];
-      const noted = entry === undefined || entry.sequence !== ledger?.sequence ? -1 : placed.lastIndexOf(entry.file);
+      const noted =
+        entry === undefined || entry.sequence !== ledger?.sequence ? -1 : placed.lastIndexOf(entry.file);
       if (noted > at) this.fails(3, `after the power cut the ledger tells of a ${path} that is not there`);
       this.placed.set(path, [found]);
     }
@@ -204,7 +232,12 @@ export class Checker {
 
   /** After each thing that happened: what a person would be told. */
   look(process: SimulatedProcess): void {
+    // What is said follows from the state and from nothing else that changes.
+    if (process.follower.state === this.looked) return;
+    this.looked = process.follower.state;
     for (const [path, { failures }] of process.follower.state.holds) {
+      if (this.seenHolds.has(failures)) continue;
+      this.seenHolds.add(failures);
       if (failures.some(({ failure }) => failure === 'file-deleted')) this.calledDeleted(path);
     }
     if (process.isStopped || process.standing() !== 'in sync') return;

@@ -1,4 +1,4 @@
-import { type Inode } from './disk.ts';
+import type { Inode } from './disk.ts';
 import type { Deed } from './story.ts';
 import { textOf, withLocal } from './texts.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -40,8 +40,10 @@ export class Deeds {
         return this.later(deed.for, "the primary's root is back", () => {
           world.isPrimaryEmpty = false;
           world.isPrimaryGone = false;
+          world.awayUntil = world.agenda.now;
         });
       case 'backup away':
+        if (deed.isUnmounted && !world.remembers) return;
         world.tell(`the backup is ${deed.isUnmounted ? 'unmounted' : 'unreachable'} for ${deed.for} ms`);
         if (deed.isUnmounted) world.isUnmounted = true;
         else world.isUnreachable = true;
@@ -51,8 +53,13 @@ export class Deeds {
         });
       case 'blind':
         world.tell(`changes are not seen for ${deed.for} ms`);
-        world.process?.follower.happen({ is: 'sight', blind: { failure: 'unreadable', message: 'no watch is left' } });
-        return this.later(deed.for, 'changes are seen again', () => world.process?.follower.happen({ is: 'sight' }));
+        world.process?.follower.happen({
+          is: 'sight',
+          blind: { failure: 'unreadable', message: 'no watch is left' },
+        });
+        return this.later(deed.for, 'changes are seen again', () =>
+          world.process?.follower.happen({ is: 'sight' }),
+        );
       case 'wall clock':
         if (deed.by !== 0) world.tell(`the wall clock jumps by ${deed.by} ms`);
         world.skew += deed.by;
@@ -61,7 +68,9 @@ export class Deeds {
       case 'resume':
         world.tell(`a person: ${deed.do}`);
         world.isPaused = deed.do === 'pause';
-        return world.process?.follower.happen(deed.do === 'pause' ? { is: 'paused', pause: {} } : { is: 'resumed' });
+        return world.process?.follower.happen(
+          deed.do === 'pause' ? { is: 'paused', pause: {} } : { is: 'resumed' },
+        );
       case 'approve':
       case 'reject':
         world.tell(`a person: ${deed.do}`);
@@ -96,7 +105,9 @@ export class Deeds {
     const text = textOf(path, this.revisions, content);
     const number = world.history.latest(path) + 1;
     const how = manner === 'rename' ? 'by a rename' : `${manner}, with pauses of ${pause} ms`;
-    world.tell(`the primary saves ${path} (version ${number}${content === 'good' ? '' : `, ${content}`}) ${how}`);
+    world.tell(
+      `the primary saves ${path} (version ${number}${content === 'good' ? '' : `, ${content}`}) ${how}`,
+    );
     if (manner === 'rename') {
       world.primary.create('draft', 0o644);
       world.primary.write(world.primary.at('draft')!, bytesOf(text));
@@ -157,7 +168,9 @@ export class Deeds {
     file.saved = file.bytes;
     world.backup.rename('draft', path);
     world.backup.sync(world.backup.root);
-    const folder = path.includes('/') ? world.backup.at(path.slice(0, path.lastIndexOf('/')))! : world.backup.root;
+    const folder = path.includes('/')
+      ? world.backup.at(path.slice(0, path.lastIndexOf('/')))!
+      : world.backup.root;
     world.backup.sync(folder);
     world.checker.edited(path, bytes);
   }

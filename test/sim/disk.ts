@@ -186,7 +186,8 @@ export class SimulatedDisk {
 
   private all(isSaved = false): Set<Inode> {
     const found = new Set<Inode>([this.root]);
-    for (const inode of found) for (const each of (isSaved ? inode.savedNames : inode.names).values()) found.add(each);
+    for (const inode of found)
+      for (const each of (isSaved ? inode.savedNames : inode.names).values()) found.add(each);
     return found;
   }
 }
@@ -218,5 +219,6 @@ function survivor({ bytes, saved }: Inode, random: Random): Uint8Array {
 
 /** An error as the file system answers it. */
 export function disorder(code: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: simulated`), { code });
+  // Without a stack, which would cost more than everything else that is simulated.
+  return Object.assign(Object.create(Error.prototype), { code, message: `${code}: simulated` });
 }

@@ -12,8 +12,19 @@ import { disorder, type Inode, type SimulatedDisk } from './disk.ts';
 const PREFIX = '/simulated/';
 
 export type Call =
-  | 'stat' | 'list' | 'open' | 'create' | 'read' | 'write' | 'own' | 'sync' | 'sync folder'
-  | 'rename' | 'link' | 'unlink' | 'make folder';
+  | 'stat'
+  | 'list'
+  | 'open'
+  | 'create'
+  | 'read'
+  | 'write'
+  | 'own'
+  | 'sync'
+  | 'sync folder'
+  | 'rename'
+  | 'link'
+  | 'unlink'
+  | 'make folder';
 
 /** What one simulated process sees of the disks. */
 export interface Mounts {

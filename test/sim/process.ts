@@ -68,13 +68,14 @@ export class SimulatedProcess implements Owner, Mounts, World {
     this.clock = {
       now: () => agenda.now - began,
       wall: () => world.wall(),
-      at: (time, call) => agenda.at(time + began, call, this),
+      // Never a rounding too early: that would ring for nothing, again and again.
+      at: (time, call) => agenda.at(time + began + 0.001, call, this),
     };
     this.log = { say: (level, text) => world.tell(`  ${level === 'info' ? '' : `${level}: `}${text}`) };
     const root = mount(`${world.name}-${number}`, this);
     const opened = openedAt(root, world.setup);
     const target = new WatchedTarget(`${root}/backup`, this);
-    this.opened = world.breaks.opened({ ...opened, target }, this);
+    this.opened = { ...opened, target };
     this.follower = new Follower(this.opened, this, { pace: PACE });
     world.breaks.follower(this.follower, this);
   }
@@ -88,7 +89,7 @@ export class SimulatedProcess implements Owner, Mounts, World {
 
   eyes(opened: Opened, sights: Parameters<World['eyes']>[1]): Eyes {
     this.sight = new SimulatedEyes(this, opened, sights);
-    return this.world.breaks.eyes(this.sight, this);
+    return this.world.breaks.eyes(this.sight);
   }
 
   plan(): PlanOne {

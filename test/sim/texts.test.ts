@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { sha256 } from '../../src/connectors/file/digest.ts';
 import type { FileInput } from '../../src/core/apply/file-input.ts';
 import { planFile } from '../../src/core/apply/plan-file.ts';
 import { isFailure } from '../../src/core/failure.ts';
-import { sha256 } from '../../src/connectors/file/digest.ts';
 import { rulesFor } from './config.ts';
 import { counterpart, namesPrimary, PATHS, textOf, withLocal } from './texts.ts';
 
@@ -18,9 +18,22 @@ function planOf(path: string, content: Parameters<typeof textOf>[2], isLocal: bo
   );
   const base = first.text!;
   const local = isLocal ? withLocal(path, base, 5) : base;
-  const known = { format: first.format!, base: sha256(base), file: sha256(base), sequence: 1, local: [], text: base };
+  const known = {
+    format: first.format!,
+    base: sha256(base),
+    file: sha256(base),
+    sequence: 1,
+    local: [],
+    text: base,
+  };
   return planFile(
-    { path, primary: bytes(textOf(path, 2, content)), local: bytes(local), known, deletedBefore: 0 } as FileInput,
+    {
+      path,
+      primary: bytes(textOf(path, 2, content)),
+      local: bytes(local),
+      known,
+      deletedBefore: 0,
+    } as FileInput,
     rules,
   );
 }

@@ -39,6 +39,8 @@ export class SimulatedWorld {
   process: SimulatedProcess | undefined;
   isPrimaryGone = false;
   isPrimaryEmpty = false;
+  /** When the primary's root was back last. */
+  awayUntil = Number.NEGATIVE_INFINITY;
   isUnmounted = false;
   isUnreachable = false;
   isPaused = false;
@@ -87,7 +89,8 @@ export class SimulatedWorld {
   }
 
   diskOf(name: string): SimulatedDisk | undefined {
-    if (name === 'primary') return this.isPrimaryGone ? undefined : this.isPrimaryEmpty ? this.empty : this.primary;
+    if (name === 'primary')
+      return this.isPrimaryGone ? undefined : this.isPrimaryEmpty ? this.empty : this.primary;
     if (name === 'backup') return this.isUnmounted ? this.empty : this.backup;
     return undefined;
   }
@@ -97,7 +100,11 @@ export class SimulatedWorld {
     if (disk !== 'backup') return undefined;
     if (this.isUnreachable) return 'EIO';
     const isHit =
-      this.fault === 'ENOSPC' ? NEEDS_ROOM.has(call) : this.fault === 'EROFS' ? CHANGES.has(call) : SYNCS.has(call);
+      this.fault === 'ENOSPC'
+        ? NEEDS_ROOM.has(call)
+        : this.fault === 'EROFS'
+          ? CHANGES.has(call)
+          : SYNCS.has(call);
     return this.fault !== undefined && isHit ? this.fault : undefined;
   }
 
@@ -120,11 +127,25 @@ export class SimulatedWorld {
     return process.isGone;
   }
 
+  /**
+   * Whether this member knows from before that there is a backup. As long as it has not replicated itself,
+   * an unmounted backup looks to it like a new one, and nothing can tell.
+   */
+  get remembers(): boolean {
+    return this.state.at('relationships/pair.json') !== undefined;
+  }
+
   start(): void {
     this.processes += 1;
+    if (this.isUnmounted && !this.remembers && this.checker.counts.acknowledged > 0) {
+      this.tell('the backup is mounted first, for the member that begins has no memory of it');
+      this.isUnmounted = false;
+    }
     this.process = new SimulatedProcess(this.processes, this, this.state);
     const { follower, clock } = this.process;
-    const held = new Map([...this.heldBefore].map(([path, since]) => [path, since - this.agenda.now + clock.now()]));
+    const held = new Map(
+      [...this.heldBefore].map(([path, since]) => [path, since - this.agenda.now + clock.now()]),
+    );
     follower.happen({ is: 'started', held, ...(this.isPaused ? { pause: {} } : {}) });
   }
 
@@ -170,15 +191,16 @@ export class SimulatedWorld {
 
   /** Settles the first change that waits for a person. */
   settle(what: 'approve' | 'reject'): void {
+    // A person names what was shown; what came after it has another id.
+    const shown = new Set([...(this.process?.follower.state.holds.values() ?? [])].map(({ id }) => id));
     this.command(what, async ({ opened }) => {
       const prepared = await prepare(opened, opened.target, { now: this.wall() });
-      const file = prepared.plan.files.find(({ held }) => held.length > 0 && held.every(isApprovable));
+      const file = prepared.plan.files.find(({ id, held }) => shown.has(id) && held.every(isApprovable));
       if (file === undefined) return;
       const how = { what, now: this.wall() };
       const done = await wholly(opened, async () => {
         return what === 'approve' ? perform(prepared, [file], how) : reject(prepared, file, how);
       });
-      if (what === 'reject' && done === undefined) this.checker.isDecided(file.path);
       this.tell(`  ${what} of ${file.path}: ${isFailure(done) ? done.message : 'done'}`);
     });
   }
@@ -187,7 +209,9 @@ export class SimulatedWorld {
     this.command('undo', async ({ opened }) => {
       const prepared = await prepare(opened, opened.target, { now: this.wall() });
       if (prepared.ledger === undefined || prepared.plan.held.length > 0) return;
-      const undone = await wholly(opened, () => undoChange(prepared, undefined, { what: 'undo', now: this.wall() }));
+      const undone = await wholly(opened, () =>
+        undoChange(prepared, undefined, { what: 'undo', now: this.wall() }),
+      );
       this.tell(`  undo: ${isFailure(undone) ? undone.message : `change ${undone.sequence} is taken back`}`);
     });
   }
