@@ -115,7 +115,8 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
 
 function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: Settled): Verdict {
   const read = prepared.primary.get(path);
-  const wasRead = read !== undefined || file.held.length === 0;
+  const isMissing = file.held.length === 0 || file.held.some(({ failure }) => failure === 'file-deleted');
+  const wasRead = read !== undefined || isMissing;
   if (wasRead && !sameVersion(read?.look, settled)) return { path, is: 'moved', look: read?.look };
   if (file.held.length > 0) return { path, is: 'held', id: file.id, failures: file.held };
   if (isEffective(file)) return { path, is: 'ready', write: true };

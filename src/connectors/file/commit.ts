@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
-import { rename, stat, unlink } from './disk.ts';
+import { realpath, rename, stat, unlink } from './disk.ts';
 import {
   absent,
   randomName,
@@ -92,12 +92,7 @@ export class Commit {
       await this.unmoved();
       for (const one of staged) await this.putInPlace(one);
       for (const one of this.deletions) await this.remove(one);
-      await together([
-        eachOf(this.touched, syncFolder),
-        syncFile(ledger),
-        this.readBack(),
-        this.displacedUnedited(),
-      ]);
+      await together([this.syncNames(), syncFile(ledger), this.readBack(), this.displacedUnedited()]);
       this.isEnding = true;
       await renameDurably(ledger, folder.ledger);
       const intent = this.needsIntent() ? [intentIn(this.home)] : [];
@@ -255,6 +250,29 @@ export class Commit {
     if (named === undefined) return;
     await this.effect(path, () => rename(named, grave));
     this.touched.add(dirname(named));
+  }
+
+  /**
+   * Of files that are right already, and that only the ledger is to know of, too: an attempt may have put
+   * them there that failed before it had synced their folder, and the ledger must not outlive them in a
+   * power cut.
+   */
+  private async syncNames(): Promise<void> {
+    await eachOf(this.adopted(), async path => {
+      const real = await realpath(join(this.files.root, path));
+      await syncFile(real);
+      this.touched.add(dirname(real));
+    });
+    await eachOf(this.touched, syncFolder);
+  }
+
+  private adopted(): string[] {
+    const { puts, bases, ledger } = this.transaction;
+    const put = new Set(puts.map(({ path }) => path));
+    return [...bases].flatMap(([path, bytes]) => {
+      const isThere = bytes !== undefined && typeof ledger.files[path]?.file === 'string';
+      return isThere && !put.has(path) ? [path] : [];
+    });
   }
 
   private async readBack(): Promise<void> {

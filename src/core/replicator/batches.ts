@@ -26,10 +26,11 @@ export function beginBatch(state: State): Moved {
     if (each.due === undefined || paths.length === BATCH_MAX) continue;
     // Perhaps it is not this file that is gone, but the primary.
     if (each.due.look === undefined && (state.away !== undefined || !state.isScanned)) continue;
+    if (each.missing !== undefined && (state.scan.found ?? -1) < each.missing) continue;
     const [first] = paths;
     if (first !== undefined && !goTogether(state, first, each.due)) continue;
     paths.push(each.due);
-    const { due: _, ...rest } = each;
+    const { due: _, missing: __, ...rest } = each;
     active = rest.settling === undefined ? without(active, path) : withEntry(active, path, rest);
   }
   if (paths.length === 0) return { state, effects: [] };

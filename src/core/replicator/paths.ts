@@ -59,6 +59,12 @@ function settled(
     return { ...state, active: withEntry(state.active, path, { ...rest, settling }) };
   }
   const rename = left.length === 0 ? {} : { rename: path };
+  if (look === undefined) {
+    // Only a look at the whole primary tells whether it is this file alone that is missing.
+    const active = withEntry(state.active, path, { due, missing: at });
+    const scan = { ...state.scan, again: true };
+    return { ...state, active, scan, doubts: without(state.doubts, path) };
+  }
   const active = new Map(state.active).set(path, { due: { ...due, ...rename } });
   for (const old of left) {
     active.set(old, { due: { path: old, look: undefined, since: due.since, ...rename } });

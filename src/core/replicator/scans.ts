@@ -18,7 +18,7 @@ export function beginPeriodic(state: State, at: number): Moved {
   const effects: Effect[] = [];
   let { scan, proof } = state;
   if (isDue(scan, at)) {
-    scan = { ...scan, running: true, again: false };
+    scan = { ...scan, running: true, again: false, began: at };
     effects.push({ is: 'scan' });
   }
   // The backup is read between batches, so that a proof never speaks of a half-way state.
@@ -71,6 +71,7 @@ export function scanned(
       ...state.scan,
       running: false,
       due: at + interval(state, pace),
+      ...(state.scan.began === undefined ? {} : { found: state.scan.began }),
     },
     // Whether the backup is as it should be is known when it was read, and not before.
     proof: state.isScanned ? state.proof : { ...state.proof, again: true },

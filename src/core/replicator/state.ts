@@ -84,6 +84,8 @@ export interface Active {
   readonly looking?: boolean;
   /** Settled, and not prepared yet. */
   readonly due?: Settled;
+  /** Monotonic milliseconds at which it was settled that nothing is there. */
+  readonly missing?: number;
 }
 
 export interface Hold {
@@ -112,6 +114,10 @@ export interface Periodic {
   readonly due: number;
   /** Wanted once more as soon as the one that runs has ended. */
   readonly again: boolean;
+  /** Monotonic milliseconds at which the one that runs, or ran last, began. */
+  readonly began?: number;
+  /** When the last one began that found both sides there. */
+  readonly found?: number;
 }
 
 /** Times in milliseconds. */

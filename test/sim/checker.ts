@@ -1,0 +1,267 @@
+import { createHash } from 'node:crypto';
+import type { Transaction } from '../../src/connectors/connector.ts';
+import { type Ledger, parseLedger } from '../../src/connectors/ledger.ts';
+import { isFailure } from '../../src/core/failure.ts';
+import type { SimulatedProcess } from './process.ts';
+import { counterpart, entriesOf, localsOf, namesPrimary, PATHS, skeleton, withoutLocals } from './texts.ts';
+import type { SimulatedWorld } from './world.ts';
+
+/** A broken invariant, by its number in ARCHITECTURE.md; 0: a mistake that no invariant speaks of. */
+export interface Violation {
+  readonly invariant: number;
+  readonly text: string;
+}
+
+const LEDGER = '.warmspare/pair/ledger.json';
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+const hash = (bytes: Uint8Array | undefined) =>
+  bytes === undefined ? null : createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * Looks at every effect on the backup, every acknowledgement and every word about the standing, and says
+ * which invariant does not hold. It knows the story and the rules of texts.ts, and nothing of the product.
+ */
+export class Checker {
+  readonly violations: Violation[] = [];
+  /** Saves on the backup between a commit's last look and its rename, which it cannot see. */
+  inWindow = 0;
+  readonly counts = { effects: 0, acknowledged: 0, cuts: 0, inSync: 0, held: 0, merged: 0, baseLost: 0 };
+  /** By path: hashes as they followed each other, from what must survive a power cut on. */
+  private readonly placed = new Map<string, (string | null)[]>();
+  private sequence = 0;
+  /** By path: the version of the primary that was put there last by an update. */
+  private readonly reached = new Map<string, number>();
+  /** Paths whose content a person decided, and the version of the primary at that time. */
+  private readonly decided = new Map<string, number>();
+  private readonly missingSince = new Map<string, number>();
+  private readonly cameBack = new Map<string, { at: number; missing: number }>();
+  private looked: object | undefined;
+  private readonly seenHolds = new WeakSet<object>();
+
+  constructor(private readonly world: SimulatedWorld) {}
+
+  fails(invariant: number, words: string): void {
+    this.violations.push({ invariant, text: words });
+    this.world.tell(`** invariant ${invariant} is broken: ${words}`);
+  }
+
+  /** A commit is asked for. */
+  begins({ follower }: SimulatedProcess, { ledger }: Transaction): void {
+    if (follower.state.pause !== undefined && follower.state.phase.is !== 'serving')
+      this.fails(3, `change ${ledger.sequence} was begun while replication was paused`);
+  }
+
+  /** Somebody else than warmspare put something at a path of the backup, and it is on the platter. */
+  edited(path: string, bytes: Uint8Array | undefined): void {
+    this.placed.set(path, [...(this.placed.get(path) ?? [null]), hash(bytes)]);
+  }
+
+  /** The primary's file came or went. */
+  isThere(path: string, isSo: boolean): void {
+    const { now } = this.world.agenda;
+    const since = this.missingSince.get(path);
+    if (!isSo) this.missingSince.set(path, now);
+    else if (since !== undefined) this.cameBack.set(path, { at: now, missing: now - since });
+    if (isSo) this.missingSince.delete(path);
+  }
+
+  /** For how many milliseconds a file of the primary is missing, or was until just now. */
+  private missing(path: string): number {
+    const { now } = this.world.agenda;
+    // For whoever looks from outside all files were missing while the root was away.
+    if (now - this.world.awayUntil < 10_000) return 10_000;
+    const since = this.missingSince.get(path);
+    if (since !== undefined) return now - since;
+    const back = this.cameBack.get(path);
+    return back !== undefined && now - back.at < 1_000 ? back.missing : 0;
+  }
+
+  /** A name of the backup leads elsewhere now. */
+  effect(
+    process: SimulatedProcess,
+    path: string,
+    before: Uint8Array | undefined,
+    after: Uint8Array | undefined,
+  ) {
+    if (path === LEDGER) return this.ledgerIs(after);
+    if (path.startsWith('.warmspare/')) return;
+    this.counts.effects += 1;
+    if (this.world.isUnmounted) this.fails(3, `${path} was put where no backup is mounted`);
+    this.edited(path, after);
+    const { what } = this.entryOf(process);
+    const told = after === undefined ? 'is gone' : `is ${this.world.nameOf(path, text(after))}`;
+    this.world.tell(
+      `  the backup's ${path} ${told}${what === 'update' || what === 'baseline' ? '' : ` (${what})`}`,
+    );
+    if (what === 'approve' || what === 'undo' || what === 'reject') this.isDecided(path);
+    if (after === undefined) return this.isDeleted(path, what);
+    this.isWhole(path, text(after), what);
+    this.keepsLocals(process, path, before, text(after));
+    if (before !== undefined && what === 'update') this.isNoMassDeletion(path, text(before), text(after));
+  }
+
+  private entryOf({ transaction }: SimulatedProcess): { what: string } {
+    const ledger = transaction?.ledger;
+    return { what: ledger?.history.at(-1)?.what ?? 'update' };
+  }
+
+  private isWhole(path: string, put: string, what: string): void {
+    if (namesPrimary(put)) this.fails(2, `${path} still names the primary`);
+    const bare = withoutLocals(put);
+    if (bare !== put) this.counts.merged += 1;
+    const version = this.versionOf(path, bare);
+    if (version === undefined) return this.fails(1, `${path} is no whole version: ${JSON.stringify(put)}`);
+    if (what === 'undo') return;
+    const before = this.reached.get(path) ?? 0;
+    if (version < before) this.fails(3, `${path} went back from version ${before} to ${version}`);
+    this.reached.set(path, Math.max(version, before));
+  }
+
+  /** The last version of the primary's file that this is the counterpart of. */
+  private versionOf(path: string, bare: string | undefined): number | undefined {
+    const same =
+      bare !== undefined && this.decided.has(path)
+        ? (one: string) => skeleton(counterpart(one)) === skeleton(bare)
+        : (one: string) => counterpart(one) === bare;
+    return this.world.history.find(path, one => (one === undefined ? bare === undefined : same(one)));
+  }
+
+  private keepsLocals(
+    { lastRead }: SimulatedProcess,
+    path: string,
+    before: Uint8Array | undefined,
+    put: string,
+  ): void {
+    if (before === undefined) return;
+    // Saved after the last look: the one window that plain files leave.
+    if (lastRead.get(path) !== before && hash(lastRead.get(path)) !== hash(before)) {
+      this.inWindow += 1;
+      return;
+    }
+    const kept = new Set(localsOf(put));
+    const lost = localsOf(text(before)).filter(local => !kept.has(local));
+    if (lost.length > 0) this.fails(7, `${path} lost ${lost.join(', ')} of the backup`);
+  }
+
+  private isNoMassDeletion(path: string, before: string, put: string): void {
+    if (!this.world.setup.isGuarded) return;
+    const kept = new Set(entriesOf(put));
+    const lost = entriesOf(before).filter(entry => !kept.has(entry)).length;
+    if (lost > 5) this.fails(3, `${path} lost ${lost} entries, and nobody approved it`);
+  }
+
+  private isDeleted(path: string, what: string): void {
+    if (what !== 'update') return;
+    if (this.world.setup.isGuarded) this.fails(3, `${path} was deleted, and nobody approved it`);
+    const missing = this.missing(path);
+    if (missing < 5_000)
+      this.fails(3, `${path} was deleted after it was missing for ${missing.toFixed(0)} ms`);
+  }
+
+  /** A person settled what the backup's file is to be. */
+  private isDecided(path: string): void {
+    this.decided.set(path, this.world.history.latest(path));
+  }
+
+  /** A file is called deleted, which a person would be asked about. */
+  calledDeleted(path: string): void {
+    const missing = this.missing(path);
+    if (missing < 5_000) this.fails(3, `${path} was called deleted after ${missing.toFixed(0)} ms`);
+  }
+
+  /** The ledger speaks of files that are there already, and never counts back. */
+  private ledgerIs(bytes: Uint8Array | undefined): void {
+    const ledger = bytes === undefined ? undefined : parseLedger(text(bytes), LEDGER);
+    if (ledger === undefined || isFailure(ledger)) return this.fails(3, 'the ledger is none');
+    if (ledger.sequence < this.sequence)
+      this.fails(3, `the ledger went back to change ${ledger.sequence} from ${this.sequence}`);
+    const last = ledger.history.at(-1);
+    const isByPerson = last?.what !== 'update' && last?.what !== 'baseline';
+    if (isByPerson && last?.sequence === ledger.sequence)
+      for (const { path } of last.files) this.isDecided(path);
+    for (const [path, entry] of Object.entries(ledger.files)) {
+      if (entry.sequence !== ledger.sequence) continue;
+      const found = this.placed.get(path) ?? [null];
+      if (!found.includes(entry.file)) this.fails(3, `the ledger tells of a ${path} that is not there yet`);
+    }
+  }
+
+  acknowledged(_: SimulatedProcess, { puts, deletes, ledger }: Transaction): void {
+    this.counts.acknowledged += 1;
+    this.sequence = Math.max(this.sequence, ledger.sequence);
+    for (const { path, hash: put } of puts) this.mustSurvive(path, put);
+    for (const path of deletes) this.mustSurvive(path, null);
+  }
+
+  private mustSurvive(path: string, put: string | null): void {
+    const placed = this.placed.get(path) ?? [null];
+    const at = placed.lastIndexOf(put);
+    if (at < 0) this.fails(3, `${path} was acknowledged, and never put there`);
+    else this.placed.set(path, placed.slice(at));
+  }
+
+  /** The power went and came back. */
+  isCut(): void {
+    this.counts.cuts += 1;
+    const { backup } = this.world;
+    const ledger = this.ledgerAfterCut();
+    for (const path of PATHS) {
+      const placed = this.placed.get(path) ?? [null];
+      const found = hash(backup.at(path)?.bytes);
+      const at = placed.lastIndexOf(found);
+      if (at < 0) this.fails(3, `${path} lost in the power cut what was acknowledged, or is torn`);
+      const entry = ledger?.files[path];
+      const noted =
+        entry === undefined || entry.sequence !== ledger?.sequence ? -1 : placed.lastIndexOf(entry.file);
+      if (noted > at) this.fails(3, `after the power cut the ledger tells of a ${path} that is not there`);
+      this.placed.set(path, [found]);
+    }
+  }
+
+  private ledgerAfterCut(): Ledger | undefined {
+    const found = this.world.backup.text(LEDGER);
+    const ledger = found === undefined ? undefined : parseLedger(found, LEDGER);
+    if (isFailure(ledger)) {
+      this.fails(3, `after the power cut ${ledger.message}`);
+      return undefined;
+    }
+    if ((ledger?.sequence ?? 0) < this.sequence)
+      this.fails(3, `change ${this.sequence} was acknowledged and is lost in the power cut`);
+    return ledger;
+  }
+
+  /** After each thing that happened: what a person would be told. */
+  look(process: SimulatedProcess): void {
+    // What is said follows from the state and from nothing else that changes.
+    if (process.follower.state === this.looked) return;
+    this.looked = process.follower.state;
+    for (const [path, { failures }] of process.follower.state.holds) {
+      if (this.seenHolds.has(failures)) continue;
+      this.seenHolds.add(failures);
+      if (failures.some(({ failure }) => failure === 'file-deleted')) this.calledDeleted(path);
+    }
+    if (process.isStopped || process.standing() !== 'in sync') return;
+    this.counts.inSync += 1;
+    const { active, doubts, holds, batch, pause, phase } = process.follower.state;
+    const open = [...active.keys(), ...doubts.keys(), ...holds.keys(), ...(batch?.paths.keys() ?? [])];
+    if (open.length > 0) return this.fails(6, `"in sync" was said while ${open[0]} was open`);
+    if (pause !== undefined || phase.is === 'waiting')
+      return this.fails(6, '"in sync" was said while nothing is replicated');
+    for (const path of PATHS) {
+      const known = process.sight?.seen.get(path) ?? 0;
+      const why = this.behind(path, known);
+      if (why !== undefined) this.fails(6, `"in sync" was said, and ${why}`);
+    }
+  }
+
+  /** Why the backup's file is older than that version of the primary's; undefined: it is not. */
+  behind(path: string, version: number): string | undefined {
+    const { backup } = this.world;
+    if ((this.decided.get(path) ?? -1) >= version) return undefined;
+    const found = backup.text(path);
+    const bare = found === undefined ? undefined : withoutLocals(found);
+    const there = this.versionOf(path, bare);
+    if (there !== undefined && there >= version) return undefined;
+    return `${path} is ${there === undefined ? 'none' : `version ${there}`} and not version ${version} of the primary`;
+  }
+}
