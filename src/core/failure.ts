@@ -57,6 +57,13 @@ export type FailureCode =
   | 'too-costly'
   // ---- refusals
   | 'plan-moved'
+  // ---- who leads: the backup serves, serves no more, or nobody can tell; or a decision about it is due
+  | 'broken'
+  | 'not-broken'
+  | 'direction'
+  | 'orphans'
+  // ---- a command of the configuration failed
+  | 'hook-failed'
   | 'locked'
   | 'not-found'
   | 'read-only'

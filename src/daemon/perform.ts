@@ -6,7 +6,6 @@ import { type Failure, isFailure } from '../core/failure.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
 import { prepareFiles, refusedPlan } from '../replication/prepare-files.ts';
-import { waitsForBreak } from '../replication/ready.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
 import type { BoundedPlan } from './planner/bounded.ts';
@@ -57,13 +56,12 @@ async function open(follower: Follower): Answer {
 async function scan(follower: Follower): Answer {
   const { opened, ledger, eyes } = follower;
   const found = await eyes.scan();
-  const replicated = replicatedInScope(opened, ledger).filter(path => !waitsForBreak(opened, path));
+  const replicated = replicatedInScope(opened, ledger);
   const isEmptied = found.looks.size === 0 && found.refused.length === 0 && replicated.length > 0;
   const failure = found.failure ?? (isEmptied ? emptyPrimary(opened.source.title) : undefined);
-  const looks = new Map([...found.looks].filter(([path]) => !waitsForBreak(opened, path)));
   return {
     is: 'scanned',
-    looks,
+    looks: found.looks,
     refused: found.refused,
     replicated,
     ...(failure === undefined ? {} : { obstacle: { failure, unreachable: false } }),

@@ -1,6 +1,7 @@
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { prepareAll } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { personOf } from '../person.ts';
 import type { PlanView } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
 
@@ -8,7 +9,16 @@ import type { CommandContext } from './command.ts';
 export async function prepared(context: CommandContext): Promise<Prepared[]> {
   const { config, relationships, host, options } = context;
   const baseline = typeof options.baseline === 'string' ? { baseline: options.baseline } : {};
-  const all = await prepareAll(config!, relationships, { now: host.now(), ...baseline }, context.opening);
+  const all = await prepareAll(
+    config!,
+    relationships,
+    { now: host.now(), ...baseline },
+    {
+      // The daemon knows who asked it.
+      ...(context.live === undefined ? { who: personOf(host) } : {}),
+      ...context.opening,
+    },
+  );
   if (isFailure(all)) throw new FailureError(all);
   return all;
 }

@@ -14,6 +14,7 @@ import { OwnFolder } from './own-folder.ts';
 import { code } from './place.ts';
 import { FileSource } from './source.ts';
 import { noPlace } from './standing.ts';
+import { KeptTexts } from './texts.ts';
 import { lookOf } from './whole.ts';
 
 /**
@@ -23,6 +24,7 @@ import { lookOf } from './whole.ts';
  *     definition       relationship and mapping
  *     base/            last replicated texts (bases.ts)
  *     earlier/         what each change replaced, and what stood there before replication (earlier.ts)
+ *     texts/           what waits for a break, and what stood there at one (texts.ts)
  *     epoch-<n>/new/   staging: every effect on a file is a rename out of here
  */
 export class FileTarget extends FileSource implements Target {
@@ -75,6 +77,18 @@ export class FileTarget extends FileSource implements Target {
 
   touchedPaths(relationship: string): Promise<string[]> {
     return this.own(relationship).earlier.touched();
+  }
+
+  keepTexts(relationship: string, texts: readonly Uint8Array[]): Promise<Failure | undefined> {
+    return guarded(this.root, () => new KeptTexts(this.root, relationship).keep(texts));
+  }
+
+  text(relationship: string, hash: string): Promise<Uint8Array | undefined> {
+    return new KeptTexts(this.root, relationship).read(hash);
+  }
+
+  dropTexts(relationship: string, hashes: readonly string[]): Promise<void> {
+    return new KeptTexts(this.root, relationship).drop(hashes);
   }
 
   async settled(): Promise<void> {
