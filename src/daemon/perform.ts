@@ -6,6 +6,7 @@ import { type Failure, isFailure } from '../core/failure.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
 import { prepareFiles, refusedPlan } from '../replication/prepare-files.ts';
+import { brokenFailure } from '../replication/roles.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
 import type { BoundedPlan } from './planner/bounded.ts';
@@ -44,6 +45,8 @@ async function open(follower: Follower): Answer {
   const sides = await openSides(opened, opened.target, { now: world.clock.wall() });
   if ('unreachable' in sides)
     return { is: 'opened', obstacle: { failure: sides.unreachable, unreachable: true } };
+  // That it is broken is known also while it is looked at again.
+  if ('held' in sides && sides.ledger?.broken === true) follower.ledger = sides.ledger;
   if ('held' in sides) return { is: 'opened', obstacle: { failure: sides.held, unreachable: false } };
   follower.ledger = sides.ledger;
   if (sides.ledger !== undefined && sides.ledger.configuration !== opened.configuration) {
@@ -119,6 +122,7 @@ function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: 
 async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | undefined> {
   const found = await opened.target.ledger(opened.name);
   const isThere = found !== undefined && !isFailure(found);
+  if (isThere && found.broken) return { failure: brokenFailure(opened.name, found), unreachable: false };
   if (isThere && found.backup === ledger?.backup && found.sequence === ledger?.sequence) return undefined;
   const unreachable = await opened.target.reachable();
   if (unreachable !== undefined) return { failure: unreachable, unreachable: true };

@@ -69,6 +69,7 @@ function wordFor({ state, ledger }: Follower): Standing['state'] {
   const obstacle = obstacleOf(state);
   if (obstacle !== undefined && refusing([obstacle.failure]) !== undefined) return 'broken';
   if (obstacle !== undefined) return obstacle.unreachable ? 'unreachable' : 'held';
+  if (phase.is === 'opening' && ledger?.broken === true) return 'broken';
   if (state.pause !== undefined) return 'paused';
   if (phase.is !== 'following' && phase.is !== 'serving') return 'starting';
   if (!state.isScanned) return 'starting';
