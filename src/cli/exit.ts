@@ -78,10 +78,11 @@ export function exitOf(code: FailureCode): Exit {
     case 'too-costly':
       return EXIT.held;
     case 'plan-moved':
-    case 'broken':
     case 'not-broken':
     case 'direction':
     case 'locked':
+    case 'fenced':
+    case 'broken':
       return EXIT.refused;
     default:
       return EXIT.failed;

@@ -69,13 +69,47 @@ export interface Transaction {
   readonly ledger: Ledger;
 }
 
+/** How a take-over is asked for. */
+export interface TakeOver {
+  /** The new epoch is higher than this one, as it is than all that the backup knows of. */
+  readonly above?: number;
+  /** The direction in which the caller acts; `forward` when absent. */
+  readonly direction?: Ledger['direction'];
+  /** The caller acts on what is broken as well: `activate`, `resync`, `release`. */
+  readonly broken?: boolean;
+  /** A damaged ledger counts as none: a new baseline was asked for by name. */
+  readonly anew?: boolean;
+}
+
+/** An epoch that this process has now, and the ledger as it found or settled it. */
+export interface Taken {
+  readonly epoch: number;
+  readonly ledger: Ledger | undefined;
+}
+
 /**
- * A backup. `commit` is atomic per file: a reader sees the old or the new version, whole. It is
- * idempotent: the same transaction again changes nothing. It returns after the data is durable and
- * was read back; commits of one relationship take turns. Errors of the medium are Failures `unwritable` and may be retried as they are.
+ * A backup. Whoever writes to it takes it over first, and has it until somebody takes a higher epoch: after
+ * that no call of the earlier owner has an effect any more, also one that is under way, and all of them
+ * fail with `fenced`.
+ *
+ * `commit` is atomic per file: a reader sees the old or the new version, whole. Over its files it is all or
+ * nothing: what a process leaves that ends in the middle of it is ended, or taken back, by the next
+ * take-over. It is idempotent: the same transaction again changes nothing. It returns after the data is
+ * durable and was read back; commits of one relationship take turns. Errors of the medium are Failures
+ * `unwritable`, leave the old content, and may be retried as they are.
  */
 export interface Target extends Source {
   ledger(relationship: string): Promise<Ledger | undefined | Failure>;
+  /** The epoch that this process has, as far as it knows. */
+  epoch(relationship: string): number | undefined;
+  /** Whether a process that ended left a transaction unacknowledged; reads only. */
+  isUnsettled(relationship: string): Promise<boolean>;
+  /**
+   * Makes this process the owner, and settles what an earlier one left. `fenced`: somebody else was quicker,
+   * or has taken it from this process, which only `above` their epoch may take it again. `broken`: the
+   * ledger says that nobody may write in this direction. May be repeated; each time is an epoch of its own.
+   */
+  takeOver(relationship: string, how?: TakeOver): Promise<Taken | Failure>;
   /** A last replicated text of a file, by its SHA-256. */
   base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined>;
   /** What stood at the path before the change of that sequence; with 0: before replication first touched it. */
@@ -91,6 +125,7 @@ export interface Target extends Source {
   text(relationship: string, hash: string): Promise<Uint8Array | undefined>;
   /** Drops texts that no ledger names any more. Never rejects: what is left over does no harm. */
   dropTexts(relationship: string, hashes: readonly string[]): Promise<void>;
+  /** Of the epoch that this process has taken; of any other it is refused. */
   commit(transaction: Transaction): Promise<Failure | undefined>;
   /**
    * Waits for what commits leave for after their acknowledgement: bases of files that are their own base

@@ -55,8 +55,6 @@ export type FailureCode =
   | 'awaits-approval'
   // ---- planning it took more time or memory than a file may take; heals when the file changes
   | 'too-costly'
-  // ---- refusals
-  | 'plan-moved'
   // ---- who leads: the backup serves, serves no more, or nobody can tell; or a decision about it is due
   | 'broken'
   | 'not-broken'
@@ -64,7 +62,11 @@ export type FailureCode =
   | 'orphans'
   // ---- a command of the configuration failed
   | 'hook-failed'
+  // ---- refusals
+  | 'plan-moved'
   | 'locked'
+  // a higher epoch has the backup, or this one was never taken
+  | 'fenced'
   | 'not-found'
   | 'read-only'
   | 'internal';

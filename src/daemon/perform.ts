@@ -3,6 +3,7 @@ import { sameVersion } from '../core/capture/look.ts';
 import type { Effect, Remark, Settled } from '../core/effect.ts';
 import type { Obstacle, Verdict } from '../core/event.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { own } from '../replication/owner.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
 import { prepareFiles, refusedPlan } from '../replication/prepare-files.ts';
@@ -48,8 +49,11 @@ async function open(follower: Follower): Answer {
   // That it is broken is known also while it is looked at again.
   if ('held' in sides && sides.ledger?.broken === true) follower.ledger = sides.ledger;
   if ('held' in sides) return { is: 'opened', obstacle: { failure: sides.held, unreachable: false } };
-  follower.ledger = sides.ledger;
-  if (sides.ledger !== undefined && sides.ledger.configuration !== opened.configuration) {
+  const taken = await own(opened, sides.ledger);
+  if (isFailure(taken)) return { is: 'opened', obstacle: { failure: taken, unreachable: false } };
+  const ledger = taken === undefined ? sides.ledger : taken.ledger;
+  follower.ledger = ledger;
+  if (ledger !== undefined && ledger.configuration !== opened.configuration) {
     const text = 'the mapping or the rules are not those of the last replication: every file is planned anew';
     world.log.say('warn', text, { relationship: opened.name });
   }
@@ -123,7 +127,8 @@ async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | und
   const found = await opened.target.ledger(opened.name);
   const isThere = found !== undefined && !isFailure(found);
   if (isThere && found.broken) return { failure: brokenFailure(opened.name, found), unreachable: false };
-  if (isThere && found.backup === ledger?.backup && found.sequence === ledger?.sequence) return undefined;
+  const isSame = (key: 'backup' | 'sequence' | 'epoch') => isThere && found[key] === ledger?.[key];
+  if (isSame('backup') && isSame('sequence') && isSame('epoch')) return undefined;
   const unreachable = await opened.target.reachable();
   if (unreachable !== undefined) return { failure: unreachable, unreachable: true };
   if (isFailure(found)) return { failure: found, unreachable: false };

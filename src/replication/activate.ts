@@ -107,7 +107,14 @@ async function install(
   }
   const isNews = plans.some(({ path }) => onBreak[path]?.installed !== ledger.onBreak?.[path]?.installed);
   if (puts.length === 0 && !isNews) return undefined;
-  const next = { ...withEntry(ledger, opened, 'activate', deciding, touched), onBreak };
+  const { epoch, direction } = ledger;
+  const taken = await target.takeOver(name, { above: epoch, direction, broken: true });
+  if (isFailure(taken)) return taken;
+  const next = {
+    ...withEntry(ledger, opened, 'activate', deciding, touched),
+    onBreak,
+    epoch: taken.epoch,
+  };
   const failure = await target.commit({
     relationship: name,
     puts,

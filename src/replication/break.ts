@@ -32,11 +32,14 @@ export async function breakNow(
   if (isFailure(ledger)) return ledger.failure === 'ledger-gone' ? damaged(ledger) : ledger;
   if (ledger === undefined) return nothingToBreak(name, target.title);
   if (ledger.broken) return { ledger, isOld: true };
-  const { atBreak, texts } = await standingNow(opened, ledger);
+  // Whoever had it before has it no more, also in the middle of a commit.
+  const taken = await target.takeOver(name, { above: ledger.epoch, direction: ledger.direction });
+  if (isFailure(taken)) return taken;
+  const last = taken.ledger ?? ledger;
+  const { atBreak, texts } = await standingNow(opened, last);
   const next: Ledger = {
-    ...withEntry(ledger, opened, 'break', deciding),
-    // Whoever held the task before holds an older one now.
-    epoch: ledger.epoch + 1,
+    ...withEntry(last, opened, 'break', deciding),
+    epoch: taken.epoch,
     broken: true,
     atBreak,
   };
@@ -53,7 +56,7 @@ export async function breakNow(
     }));
   if (failure !== undefined) return failure;
   if (opened.state !== '') writeWitness(opened.state, next);
-  await dropOutdated(target, name, ledger, next);
+  await dropOutdated(target, name, last, next);
   return { ledger: next, isOld: false };
 }
 

@@ -9,6 +9,7 @@ import { formatNamed } from '../core/formats/registry.ts';
 import { bytesOf, textOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import { fileRules } from './opened.ts';
+import { epochFor } from './owner.ts';
 import { carryOut, definitionOf } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 import { rejectedPlaces } from './reject.ts';
@@ -47,7 +48,9 @@ export async function accept(one: Prepared, deciding: Deciding): Promise<readonl
     const hash = expected.get(path) ?? null;
     return { path, before: ledger.files[path]?.file ?? null, after: hash, deleted: 0, settings: 0 };
   });
-  const next: Ledger = { ...withEntry(ledger, opened, 'accept', deciding, touched), files };
+  const epoch = await epochFor(one);
+  if (isFailure(epoch)) return epoch;
+  const next: Ledger = { ...withEntry(ledger, opened, 'accept', deciding, touched), files, epoch };
   const failure = await carryOut(one, {
     relationship: opened.name,
     puts: [],
@@ -140,7 +143,9 @@ export async function repair(
     deleted: deletions,
     settings: settingsDeleted,
   }));
-  const next: Ledger = { ...withEntry(ledger, opened, 'repair', deciding, touched), files };
+  const epoch = await epochFor(one);
+  if (isFailure(epoch)) return epoch;
+  const next: Ledger = { ...withEntry(ledger, opened, 'repair', deciding, touched), files, epoch };
   return carryOut(one, {
     relationship: opened.name,
     puts,

@@ -56,8 +56,11 @@ export async function followAgain(
     deleted: 0,
     settings: 0,
   }));
+  const { epoch, direction } = ledger;
+  const taken = await target.takeOver(name, { above: epoch, direction, broken: true });
+  if (isFailure(taken)) return taken;
   const { atBreak: _, ...rest } = withEntry(ledger, opened, 'resync', deciding, touched);
-  const next: Ledger = { ...rest, epoch: ledger.epoch + 1, broken: false, files };
+  const next: Ledger = { ...rest, epoch: taken.epoch, broken: false, files };
   const definition = definitionOf(opened);
   const change = { relationship: name, puts, deletes, expected, bases, definition, ledger: next };
   const failure = await target.commit(change);

@@ -11,8 +11,9 @@ import {
   textsNamed,
 } from '../connectors/ledger.ts';
 import { type FilePlan, isEffective } from '../core/apply/plan.ts';
-import type { Failure } from '../core/failure.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
 import { directionHere, type Opened } from './opened.ts';
+import { epochFor } from './owner.ts';
 import type { Prepared } from './prepare.ts';
 import { brokenSince } from './roles.ts';
 import { writeWitness } from './witness.ts';
@@ -39,8 +40,10 @@ export async function perform(
   const adopted = prepared.plan.files.filter(file => isAdopted(prepared, file));
   const gone = prepared.plan.files.filter(file => isGone(prepared, file));
   if (files.length === 0 && adopted.length === 0 && prepared.ledger === undefined) return undefined;
+  const epoch = await epochFor(prepared);
+  if (isFailure(epoch)) return epoch;
   const work = { files, adopted, gone };
-  const ledger = nextLedger(prepared, work, options);
+  const ledger = nextLedger(prepared, work, epoch, options);
   const failure = await carryOut(prepared, transactionOf(prepared, work, ledger), textsOf(files));
   return failure ?? ledger;
 }
@@ -109,7 +112,7 @@ function isGone({ ledger }: Prepared, file: FilePlan): boolean {
   return isNowhere && file.held.length === 0 && entryOf(ledger, file.path) !== undefined;
 }
 
-function nextLedger(prepared: Prepared, work: Work, options: PerformOptions): Ledger {
+function nextLedger(prepared: Prepared, work: Work, epoch: number, options: PerformOptions): Ledger {
   const { ledger } = prepared;
   const { files, adopted, gone } = work;
   const effective = files.length + adopted.length + gone.length > 0;
@@ -131,7 +134,7 @@ function nextLedger(prepared: Prepared, work: Work, options: PerformOptions): Le
     ...(file.waits === true ? { staged: true } : {}),
   }));
   const what = options.what === 'update' && ledger === undefined ? 'baseline' : options.what;
-  const next = advance(prepared, sequence, entries, touched, { ...options, what });
+  const next = advance(prepared, { epoch, sequence, files: entries, touched }, { ...options, what });
   return { ...next, onBreak };
 }
 
@@ -147,15 +150,18 @@ function stagedFile({ primary, ledger }: Prepared, file: FilePlan, sequence: num
   };
 }
 
+/** What makes one ledger another. */
+export interface Step {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly files: Ledger['files'];
+  readonly touched: LedgerEntry['files'];
+}
+
 /** The ledger that follows: its files, and an entry in its history where a file was touched. */
-export function advance(
-  prepared: Prepared,
-  sequence: number,
-  files: Ledger['files'],
-  touched: LedgerEntry['files'],
-  options: PerformOptions,
-): Ledger {
+export function advance(prepared: Prepared, step: Step, options: PerformOptions): Ledger {
   const { ledger, opened, plan } = prepared;
+  const { epoch, sequence, files, touched } = step;
   const { what, now, reason, undoes } = options;
   const entry: LedgerEntry = {
     ...(undoes === undefined ? {} : { undoes }),
@@ -172,7 +178,7 @@ export function advance(
     version: 1,
     relationship: opened.name,
     backup: ledger?.backup ?? randomUUID(),
-    epoch: ledger?.epoch ?? 1,
+    epoch,
     direction: directionHere(opened),
     broken: false,
     ...(ledger?.turn === undefined ? {} : { turn: ledger.turn }),

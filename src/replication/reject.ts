@@ -5,6 +5,7 @@ import type { FilePlan } from '../core/apply/plan.ts';
 import type { FormatName } from '../core/document.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
+import { epochFor } from './owner.ts';
 import { advance, carryOut, definitionOf, type PerformOptions } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -29,12 +30,10 @@ export async function reject(
     settings: 0,
     ...(file.waits === true ? { staged: true } : {}),
   };
-  const next = withFile(
-    advance(prepared, sequence, ledger?.files ?? {}, [touched], options),
-    prepared,
-    file,
-    kept,
-  );
+  const epoch = await epochFor(prepared);
+  if (isFailure(epoch)) return epoch;
+  const step = { epoch, sequence, files: ledger?.files ?? {}, touched: [touched] };
+  const next = withFile(advance(prepared, step, options), prepared, file, kept);
   const base = kept === undefined ? undefined : new TextEncoder().encode(file.base);
   return carryOut(
     prepared,

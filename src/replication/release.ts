@@ -1,5 +1,6 @@
+import type { Target } from '../connectors/connector.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import type { Opened } from './opened.ts';
+import { type Direction, directionHere, type Opened } from './opened.ts';
 import { endsOf, turnOf } from './roles.ts';
 import { writeReleased } from './witness.ts';
 
@@ -23,6 +24,19 @@ export async function release(opened: Opened, now: number): Promise<Failure | un
     !isFailure(other) &&
     other.direction === (opened.isReversed ? 'forward' : 'reverse') &&
     (ledger === undefined || isFailure(ledger) || turnOf(other) !== turnOf(ledger));
-  const failure = isOurs ? await leading.forget(name) : undefined;
-  return failure ?? target.forget(name);
+  const here = directionHere(opened);
+  const there = here === 'forward' ? 'reverse' : 'forward';
+  const failure = isOurs ? await forget(leading, name, there, other.epoch) : undefined;
+  return failure ?? forget(target, name, here, isFailure(ledger) ? 0 : (ledger?.epoch ?? 0));
+}
+
+/** Only who has it may remove what lies there. */
+async function forget(
+  end: Target,
+  name: string,
+  direction: Direction,
+  above: number,
+): Promise<Failure | undefined> {
+  const taken = await end.takeOver(name, { above, direction, broken: true, anew: true });
+  return isFailure(taken) ? taken : end.forget(name);
 }

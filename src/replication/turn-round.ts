@@ -42,8 +42,15 @@ export async function turnRound(
 ): Promise<Ledger | Failure> {
   const { leading, name, state } = opened;
   const ends = await endsOf(opened);
-  const own = opened.isReversed ? ends.backup : ends.primary;
-  if (isFailure(own)) return own;
+  const found = opened.isReversed ? ends.backup : ends.primary;
+  if (isFailure(found)) return found;
+  const taken = await leading.takeOver(name, {
+    above: found?.epoch ?? 0,
+    direction: opened.isReversed ? 'forward' : 'reverse',
+    broken: true,
+  });
+  if (isFailure(taken)) return taken;
+  const own = taken.ledger;
   const lost = new Map(orphans.map(orphan => [orphan.path, orphan]));
   const following = new Map<string, Following>();
   const sequence = Math.max(ledger.sequence, own?.sequence ?? 0) + 1;
@@ -60,7 +67,10 @@ export async function turnRound(
     if (isFailure(found)) return found;
     if (found !== undefined) following.set(path, { isDeleted: true, before: found.hash });
   }
-  const next = ledgerOf(opened, ledger, own, following, sequence, deciding);
+  const next = {
+    ...ledgerOf(opened, ledger, own, following, sequence, deciding),
+    epoch: taken.epoch,
+  };
   const changes = [...following].filter(([, { put, isDeleted }]) => put !== undefined || isDeleted === true);
   const failure = await leading.commit({
     relationship: name,
@@ -94,7 +104,7 @@ function ledgerOf(
     version: 1,
     relationship: opened.name,
     backup: own?.backup ?? randomUUID(),
-    epoch: (own?.epoch ?? 0) + 1,
+    epoch: 1,
     direction: opened.isReversed ? 'forward' : 'reverse',
     broken: false,
     turn: turnOf(ledger) + 1,

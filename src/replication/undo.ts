@@ -2,6 +2,7 @@ import type { Put, StoredFile, Transaction } from '../connectors/connector.ts';
 import type { Ledger, LedgerEntry } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { directionHere } from './opened.ts';
+import { epochFor } from './owner.ts';
 import { advance, carryOut, definitionOf, type PerformOptions } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 import { rejectedPlaces } from './reject.ts';
@@ -58,11 +59,10 @@ export async function undoChange(
     deleted: 0,
     settings: 0,
   }));
-  const next = advance(prepared, sequence, files, touched, {
-    ...options,
-    what: 'undo',
-    undoes: entry.sequence,
-  });
+  const epoch = await epochFor(prepared);
+  if (isFailure(epoch)) return epoch;
+  const step = { epoch, sequence, files, touched };
+  const next = advance(prepared, step, { ...options, what: 'undo', undoes: entry.sequence });
   const failure = await carryOut(prepared, { ...restore(prepared, puts, deletes, expected, next), bases });
   return failure ?? { paths: touchedBy(entry).map(file => file.path), sequence: entry.sequence };
 }
@@ -98,7 +98,10 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
     if (earlier === undefined && now !== undefined) deletes.push(path);
     touched.push({ path, before: now?.hash ?? null, after: earlier?.hash ?? null, deleted: 0, settings: 0 });
   }
-  const next = advance(prepared, ledger.sequence + 1, {}, touched, { ...options, what: 'undo' });
+  const epoch = await epochFor(prepared);
+  if (isFailure(epoch)) return epoch;
+  const step = { epoch, sequence: ledger.sequence + 1, files: {}, touched };
+  const next = advance(prepared, step, { ...options, what: 'undo' });
   const failure = await carryOut(prepared, restore(prepared, puts, deletes, expected, next));
   if (failure !== undefined) return failure;
   const forgotten = await target.forget(name);

@@ -7,9 +7,11 @@ import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import type { Direction } from './opened.ts';
 
+/** The epoch came later than the rest: a memory from before has none. */
 const witnessSchema = z.object({
   backup: z.string(),
   sequence: z.int(),
+  epoch: z.int().optional(),
   /** The relationship was ended by a person; what the configuration file still says does not begin it anew. */
   released: z.object({ at: z.number(), who: z.string() }).optional(),
 });
@@ -27,7 +29,7 @@ export async function checkWitness(
 ): Promise<Failure | undefined> {
   const witness = await remembered(path(state, relationship, direction));
   if (witness === undefined || isFailure(witness)) return witness;
-  const { backup, sequence, released } = witness;
+  const { backup, sequence, epoch, released } = witness;
   if (released !== undefined) return ended(relationship, released);
   if (ledger === undefined) return gone(relationship, 'is gone');
   if (ledger.backup !== backup) return gone(relationship, 'belongs to another backup');
@@ -37,6 +39,9 @@ export async function checkWitness(
       `is older (change ${ledger.sequence}) than what was replicated (change ${sequence})`,
     );
   }
+  // Each start of a process takes an epoch of its own: a copy from before the last one has a lower one.
+  if (epoch !== undefined && ledger.epoch < epoch)
+    return gone(relationship, `is older (epoch ${ledger.epoch}) than what was written (epoch ${epoch})`);
   return undefined;
 }
 
@@ -84,14 +89,15 @@ const writing = new Map<string, Writing>();
  * right as well, it only notices less. One after the other, never an older one over a later one; see
  * `witnessSettled`.
  */
-export function writeWitness(state: string, { relationship, backup, sequence, direction }: Ledger): void {
+export function writeWitness(state: string, ledger: Ledger): void {
+  const { relationship, backup, sequence, epoch, direction } = ledger;
   const file = path(state, relationship, direction);
   const under = writing.get(file);
   if (under !== undefined) {
-    under.next = { backup, sequence };
+    under.next = { backup, sequence, epoch };
     return;
   }
-  const one: Writing = { next: { backup, sequence }, failure: undefined, done: Promise.resolve() };
+  const one: Writing = { next: { backup, sequence, epoch }, failure: undefined, done: Promise.resolve() };
   writing.set(file, one);
   one.done = writeAll(file, one);
 }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { isFailure } from '../../src/core/failure.ts';
 import { hashOf, withBackup } from './world.ts';
 
 test('the base of a file that is its own comes after the acknowledgement, as a copy', async () => {
@@ -47,6 +48,7 @@ test('commits that are asked for at once take turns, each with all that it leave
     const first = backup.transaction({ a: 'one\n' });
     backup.sequence++;
     const second = backup.transaction({ b: 'one\n' });
+    expect(isFailure(await backup.target.takeOver('pair'))).toBe(false);
     expect(await Promise.all([backup.target.commit(first), backup.target.commit(second)])).toEqual([
       undefined,
       undefined,
@@ -61,12 +63,17 @@ test('commits that are asked for at once take turns, each with all that it leave
 test('definition and staging folder are written once', async () => {
   await withBackup(async backup => {
     await backup.change({ a: 'one\n' });
-    const inodes = () => ['definition', 'epoch-1/new'].map(name => statSync(backup.own(name)).ino);
+    const inodes = () =>
+      ['definition', backup.home(backup.target.epoch('pair')!, 'new')].map(
+        name => statSync(backup.own(name)).ino,
+      );
     const before = inodes();
     await backup.change({ a: 'two\n' });
+    expect(inodes()).toEqual(before);
     backup.reopen();
     await backup.change({ a: 'three\n' });
-    expect(inodes()).toEqual(before);
+    expect(inodes()[0]).toBe(before[0]);
+    before[1] = inodes()[1]!;
     backup.definition = '{"relationship": "pair", "mode": "auto"}\n';
     await backup.change({ a: 'four\n' });
     const after = inodes();
@@ -74,16 +81,20 @@ test('definition and staging folder are written once', async () => {
   });
 });
 
-test('a staging folder that is gone fails the commit, and is not silently made again by it', async () => {
+test('a staging folder that is gone ends the epoch, and is not made again by it', async () => {
   await withBackup(async backup => {
     await backup.change({ a: 'one\n' });
+    const { target } = backup;
+    const home = backup.home(1, 'new');
     rmSync(backup.own('epoch-1'), { recursive: true });
-    const lost = backup.transaction({ a: 'two\n' });
-    expect(await backup.commit(lost)).toMatchObject({ failure: 'unwritable' });
+    const late = backup.transaction({ a: 'two\n' });
+    expect(await target.commit(late)).toMatchObject({ failure: 'ledger-gone' });
     expect([backup.read('a'), backup.names('epoch-1')]).toEqual(['one\n', []]);
-    mkdirSync(backup.own('epoch-1/new'), { recursive: true });
+    mkdirSync(backup.own(home), { recursive: true });
+    expect(await target.commit(late)).toMatchObject({ failure: 'fenced' });
+    expect(backup.read('a')).toBe('one\n');
     await backup.change({ a: 'two\n' });
-    expect(backup.read('a')).toBe('two\n');
+    expect([backup.read('a'), target.epoch('pair')]).toEqual(['two\n', 2]);
   });
 });
 

@@ -96,7 +96,10 @@ test('an attempt that is refused leaves no trace, and the next one finds the fir
     backup.write('b', 'edited after the plan\n');
     expect(await backup.commit(late)).toMatchObject({ failure: 'plan-moved', at: { file: 'b' } });
     expect([backup.read('a'), backup.read('new/c')]).toEqual(['own\n', undefined]);
-    expect(backup.names('epoch-1/new')).toEqual([]);
+    expect([backup.names(backup.home(1)), backup.names(backup.home(1, 'new'))]).toEqual([
+      ['new', 'removed'],
+      [],
+    ]);
     expect(backup.names('earlier').filter(name => name.startsWith('0.'))).toEqual([]);
     expect(backup.names()).not.toContain('ledger.json');
     await backup.change({ a: 'one\n', b: 'one\n' });
@@ -109,13 +112,19 @@ test('an attempt that is refused leaves no trace, and the next one finds the fir
 test('what an interrupted attempt left is replaced', async () => {
   await withBackup(async backup => {
     await backup.change({ a: 'one\n' });
-    mkdirSync(backup.own('epoch-1/new/folder'));
-    for (const name of ['epoch-1/new/draft', 'earlier/2.file.a', 'earlier/2.about.a', 'earlier/3.file.b']) {
+    mkdirSync(backup.own(backup.home(1, 'new/folder')));
+    for (const name of [
+      backup.home(1, 'new/draft'),
+      'earlier/2.file.a',
+      'earlier/2.about.a',
+      'earlier/3.file.b',
+    ]) {
       writeFileSync(backup.own(name), '{"link": "elsewhere"}');
     }
     backup.reopen();
     await backup.change({ a: 'two\n' });
-    expect(backup.names('epoch-1/new')).toEqual([]);
+    expect(backup.names()).toEqual(['base', 'definition', 'earlier', 'epoch-2', 'ledger.json']);
+    expect(backup.names(backup.home(2, 'new'))).toEqual([]);
     expect(backup.names('earlier')).toEqual(['0.about.a', '2.file.a']);
     expect(readFileSync(backup.own('earlier/2.file.a'), 'utf8')).toBe('one\n');
   });

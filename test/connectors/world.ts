@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -50,10 +52,31 @@ export class Backup {
     return join(this.root, '.warmspare/pair', ...parts);
   }
 
+  /** A place in the owner's directory of an epoch, relative to the replication's folder. */
+  home(epoch: number, ...parts: string[]): string {
+    const [token = 'nobody'] = this.names(`epoch-${epoch}`);
+    return join(`epoch-${epoch}`, token, ...parts);
+  }
+
   write(file: string, text: string, mode = 0o644): void {
     mkdirSync(dirname(this.path(file)), { recursive: true });
     writeFileSync(this.path(file), text);
     chmodSync(this.path(file), mode);
+  }
+
+  /** As an editor that has the file open writes into it. */
+  append(file: string, text: string): void {
+    appendFileSync(this.path(file), text);
+  }
+
+  /** Everything below the root, the replication's own folder too: each name with its inode and bytes. */
+  tree(): string[] {
+    const names = readdirSync(this.root, { recursive: true, encoding: 'utf8' }).sort();
+    return names.map(name => {
+      const found = lstatSync(this.path(name));
+      const bytes = found.isFile() ? readFileSync(this.path(name)) : '';
+      return `${name} ${found.ino} ${found.mode} ${hashOf(String(bytes))}`;
+    });
   }
 
   read(file: string): string | undefined {
@@ -109,7 +132,7 @@ export class Backup {
       version: 1,
       relationship: 'pair',
       backup: 'this one',
-      epoch: 1,
+      epoch: this.target.epoch('pair') ?? 1,
       direction: 'forward',
       broken: false,
       configuration: hashOf(''),
@@ -122,7 +145,14 @@ export class Backup {
     return { relationship: 'pair', puts, deletes, expected, bases, definition, ledger };
   }
 
-  async commit(transaction: Transaction): Promise<Failure | undefined> {
+  /** Takes the backup over where this process has not, and commits in that epoch. */
+  async commit(planned: Transaction): Promise<Failure | undefined> {
+    if (this.target.epoch('pair') === undefined) {
+      const taken = await this.target.takeOver('pair');
+      if (isFailure(taken)) return taken;
+    }
+    const epoch = this.target.epoch('pair')!;
+    const transaction = { ...planned, ledger: { ...planned.ledger, epoch } };
     const failure = await this.target.commit(transaction);
     if (failure === undefined) {
       const { sequence, files, history } = transaction.ledger;

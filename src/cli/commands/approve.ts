@@ -9,7 +9,7 @@ import { EXIT, type Exit, exitOf } from '../exit.ts';
 import { lowerFirst } from '../report/failure.ts';
 import { count } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
-import { prepared } from './prepared.ts';
+import { preparedToWrite } from './prepared.ts';
 
 /** Releases one held change, exactly as it was shown: its id is bound to the bytes of both sides. */
 export async function approve(context: CommandContext): Promise<Exit> {
@@ -56,7 +56,7 @@ async function settle(
 ): Promise<Exit> {
   const { report, host, options, operands } = context;
   const exit = await context.exclusively(async (): Promise<Exit> => {
-    const all = await prepared(context);
+    const all = await preparedToWrite(context);
     const held = findHeld(all, operands.id!);
     if (isFailure(held)) throw new FailureError(refusing(all.flatMap(({ plan }) => plan.held)) ?? held);
     const reason = options.reason === undefined ? {} : { reason: options.reason };

@@ -72,8 +72,9 @@ async function resyncOne(context: CommandContext, opened: Opened) {
     wholly(opened, () => work(opened, ledger, agreed, orphans, fate, deciding(context))),
   );
   if (isFailure(done)) return done;
-  const isReversed = opened.isReversed !== isReverse;
-  const again = openRelationship(context.config!, opened.relationship, isReversed ? 'reverse' : 'forward');
+  const turned = opened.isReversed ? 'forward' : 'reverse';
+  // The same way goes on with the very side that this process has taken over.
+  const again = isReverse ? openRelationship(context.config!, opened.relationship, turned) : opened;
   if (isFailure(again)) return again;
   const now = { ...again, who: opened.who };
   report.print(`${opened.name}: ${now.direction}: ${told(isReverse, agreed, orphans, fate)}\n`);

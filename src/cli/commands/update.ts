@@ -12,13 +12,13 @@ import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
 import { count, planData, reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
 import { diff } from './diff.ts';
-import { planView, prepared, reportUnreachable } from './prepared.ts';
+import { planView, preparedToWrite, reportUnreachable } from './prepared.ts';
 
 /** Replicates once, now: everything that no guard holds. */
 export async function update(context: CommandContext): Promise<Exit> {
   if (context.options.dryRun === true) return diff(context);
   const exits = await context.exclusively(async () => {
-    const all = await prepared(context);
+    const all = await preparedToWrite(context);
     reportUnreachable(context, all);
     checkPlanFile(context, all);
     context.report.set(

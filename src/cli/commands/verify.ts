@@ -8,7 +8,7 @@ import { type FileVerdict, verdictOf } from '../../replication/verdict.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
-import { prepared, reportUnreachable } from './prepared.ts';
+import { prepared, preparedToWrite, reportUnreachable } from './prepared.ts';
 import { acceptDrift, repairDrift } from './verify-drift.ts';
 
 /** Reads the backup back and compares it, through the mapping, with what was replicated. */
@@ -51,7 +51,7 @@ async function change(context: CommandContext): Promise<Exit> {
   }
   const work = accept === true ? acceptDrift : repairDrift;
   const exits = await context.exclusively(async () => {
-    const all = await prepared(context);
+    const all = await preparedToWrite(context);
     reportUnreachable(context, all);
     const codes: Exit[] = [];
     for (const one of all) codes.push(await work(context, one));

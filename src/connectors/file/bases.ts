@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256 } from './digest.ts';
-import { readdir, stat, unlink } from './disk.ts';
-import { absent, makeFolder, writeDurably } from './durable.ts';
+import { readdir, readFile, stat } from './disk.ts';
+import { absent, makeFolder, placeFolder, writeDurably } from './durable.ts';
 
 /**
  * The last replicated texts, each named by its hash below its path, and a copy of its own: an edit of
@@ -12,7 +11,10 @@ import { absent, makeFolder, writeDurably } from './durable.ts';
 export class Bases {
   private readonly folder: string;
 
-  constructor(folder: string) {
+  constructor(
+    folder: string,
+    private readonly discard: (path: string) => Promise<void>,
+  ) {
     this.folder = join(folder, 'base');
   }
 
@@ -27,7 +29,8 @@ export class Bases {
   async write(path: string, bytes: Uint8Array, staging: string): Promise<void> {
     const hash = sha256(bytes);
     if (await this.has(path, hash)) return;
-    await makeFolder(join(this.folder, path), dirname(this.folder));
+    const place = (folder: string) => placeFolder(staging, folder, 0o700);
+    await makeFolder(join(this.folder, path), dirname(this.folder), place);
     await writeDurably(staging, join(this.folder, path, hash), bytes);
   }
 
@@ -35,7 +38,7 @@ export class Bases {
   async prune(path: string, bytes: Uint8Array | undefined): Promise<void> {
     const kept = bytes === undefined ? undefined : sha256(bytes);
     for (const name of (await readdir(join(this.folder, path)).catch(absent)) ?? []) {
-      if (/^[0-9a-f]{64}$/.test(name) && name !== kept) await unlink(join(this.folder, path, name));
+      if (/^[0-9a-f]{64}$/.test(name) && name !== kept) await this.discard(join(this.folder, path, name));
     }
   }
 }

@@ -1,16 +1,32 @@
 import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
-import { mkdir, readlink, realpath, rename, symlink, unlink } from './disk.ts';
-import { absent, randomName, renameDurably, syncFile, syncFolder, writeDraft } from './durable.ts';
+import { rename, stat, unlink } from './disk.ts';
+import {
+  absent,
+  randomName,
+  renameDurably,
+  syncFile,
+  syncFolder,
+  writeDraft,
+  writeNamed,
+} from './durable.ts';
+import { type Effect, intentIn, intentText, nextLedgerIn } from './intent.ts';
 import type { OwnFolder } from './own-folder.ts';
-import { locate } from './place.ts';
+import { linkAgain, makePlace, nameAt, putBack, restore, takeAway } from './places.ts';
 import { moved, type Standing, type StandingFile, standingAt } from './standing.ts';
 import { eachOf, together } from './together.ts';
+import { readWhole } from './whole.ts';
 
 interface Staged {
   readonly put: Put;
   readonly from: string;
+}
+
+/** A deletion, with the name that the target gets in the owner's folder. */
+interface Deletion {
+  readonly path: string;
+  readonly grave: string;
 }
 
 /**
@@ -19,35 +35,52 @@ interface Staged {
  *
  *     new files in staging, what is replaced in earlier/, bases of merged files; the ledger's draft is
  *     written (there is room for it), and on disk before its own rename
- *     folders for new files; every target is read once more: one that has moved refuses all of it
- *     renames out of staging, deletes into it
- *     their folders; every new file is read back
+ *     folders for new files; of several effects the intent; every target is read once more: one that has
+ *     moved refuses all of it
+ *     renames out of staging, deletes into the owner's folder
+ *     their folders; every new file is read back, and everything displaced is hashed once more
  *     the ledger's rename, and its folder: acknowledged
  *
+ * What fails before the last line is taken back at once; what a process leaves that ends in between, the
+ * next owner settles (settlement.ts). A single effect has no intent of its own (intent.ts says why).
  * What is left for afterwards (own-folder.ts) is no part of the answer.
+ *
+ * What an administrator saves on the backup between the last look and the rename: written into the file that
+ * stood there, or deleted by this transaction, it is found in what was displaced, put back, and the
+ * transaction refused as one whose target has moved. Saved by a rename of the editor's own, it leaves no
+ * trace that could be found: node has no renameat2 to exchange two names. For that the window is as
+ * small as one more look at each target, right before its own rename, can make it.
  */
 export class Commit {
+  private readonly home: string;
   private readonly staging: string;
   private readonly standing = new Map<string, Standing>();
   private readonly drafts = new Set<string>();
   private readonly touched = new Set<string>();
-  private readonly graves: string[] = [];
+  private readonly deletions: readonly Deletion[];
   /** Touched for the first time, and not renamed yet. */
   private readonly first = new Set<string>();
+  /** Touched for the first time by this transaction. */
+  private readonly firsts = new Set<string>();
+  /** Paths whose rename was begun. */
+  private readonly begun = new Set<string>();
+  private isEnding = false;
 
   constructor(
     private readonly files: Source & { readonly root: string },
     private readonly folder: OwnFolder,
     private readonly transaction: Transaction,
   ) {
-    this.staging = folder.staging(transaction.ledger.epoch);
+    this.home = folder.home;
+    this.staging = folder.staging;
+    this.deletions = transaction.deletes.map(path => ({ path, grave: join(folder.removed, randomName()) }));
   }
 
   async run(): Promise<void> {
     const { folder, transaction } = this;
     try {
       await together([folder.ready(transaction), this.look()]);
-      if (folder.owes) await folder.finish(transaction.ledger.epoch);
+      if (folder.owes) await folder.finish();
       const [staged, ledger] = await together([
         this.stageAll(),
         this.draft(`${JSON.stringify(transaction.ledger, null, 2)}\n`),
@@ -55,15 +88,24 @@ export class Commit {
         this.remember(),
       ]);
       for (const { put } of staged) await this.makePlace(this.standing.get(put.path)!);
+      if (this.needsIntent()) await this.intend(staged);
       await this.unmoved();
       for (const one of staged) await this.putInPlace(one);
-      for (const path of transaction.deletes) await this.remove(path);
-      await together([eachOf(this.touched, syncFolder), syncFile(ledger), this.readBack()]);
-      await renameDurably(ledger, join(folder.path, 'ledger.json'));
-      folder.owe(transaction, this.graves);
+      for (const one of this.deletions) await this.remove(one);
+      await together([
+        eachOf(this.touched, syncFolder),
+        syncFile(ledger),
+        this.readBack(),
+        this.displacedUnedited(),
+      ]);
+      this.isEnding = true;
+      await renameDurably(ledger, folder.ledger);
+      const intent = this.needsIntent() ? [intentIn(this.home)] : [];
+      folder.owe(transaction, [...this.deletions.map(({ grave }) => grave), ...intent]);
     } catch (error) {
       folder.close();
-      await this.leaveNoTrace().catch(() => undefined);
+      // Once the ledger may be in its place, only what lies there can tell which way to go.
+      if (!this.isEnding) await this.undo().catch(() => undefined);
       throw error;
     }
   }
@@ -90,8 +132,9 @@ export class Commit {
 
   /** Written, and not yet on disk: its sync would keep the files waiting, and is only needed after them. */
   private async draft(content: string): Promise<string> {
-    const { path } = await writeDraft(this.staging, content, undefined, 'throw', false);
+    const path = nextLedgerIn(this.home);
     this.drafts.add(path);
+    await writeNamed(path, content, false);
     return path;
   }
 
@@ -109,7 +152,7 @@ export class Commit {
    */
   private async remember(): Promise<void> {
     const { bases, ledger, definition } = this.transaction;
-    await this.folder.define(definition, ledger.epoch);
+    await this.folder.define(definition);
     for (const [path, bytes] of bases) {
       const known = ledger.files[path];
       if (bytes === undefined || (known !== undefined && known.base === known.file)) continue;
@@ -117,15 +160,41 @@ export class Commit {
     }
   }
 
-  private async makePlace({ real, made, path }: Standing): Promise<void> {
-    if (made === undefined) return;
-    await mkdir(dirname(real), { recursive: true });
-    for (let at = dirname(path); at !== dirname(made); at = dirname(at)) {
-      this.touched.add(join(this.files.root, dirname(at)));
-    }
+  private async makePlace(place: Standing): Promise<void> {
+    for (const folder of await makePlace(this.files.root, this.staging, place)) this.touched.add(folder);
   }
 
-  /** The last look before the renames; what an administrator saves after it is found by the next run. */
+  /** A link made again and its file are two effects. */
+  private needsIntent(): boolean {
+    const { puts, deletes } = this.transaction;
+    return puts.length + deletes.length > 1 || puts.some(({ link }) => link !== undefined);
+  }
+
+  private async intend(staged: readonly Staged[]): Promise<void> {
+    const { ledger, expected } = this.transaction;
+    const oldOf = (path: string) => expected.get(path) ?? null;
+    const effects: Effect[] = [
+      ...staged.map(({ put: { path, hash, link }, from }) => ({
+        path,
+        old: oldOf(path),
+        next: hash,
+        staged: basename(from),
+        ...(link === undefined ? {} : { link }),
+      })),
+      ...this.deletions.map(({ path, grave }) => ({
+        path,
+        old: oldOf(path),
+        next: null,
+        grave: basename(grave),
+      })),
+    ];
+    const path = intentIn(this.home);
+    this.drafts.add(path);
+    await writeNamed(path, intentText({ ledger, effects }), true);
+    await together([syncFolder(this.staging), syncFolder(this.home)]);
+  }
+
+  /** The last look at all of them: what has moved refuses all of it before anything is touched. */
   private async unmoved(): Promise<void> {
     await eachOf(this.transaction.expected, async ([path, hash]) => {
       const found = await this.files.read(path);
@@ -139,11 +208,18 @@ export class Commit {
   }
 
   private async putInPlace({ put, from }: Staged): Promise<void> {
-    const to =
-      put.link === undefined ? this.standing.get(put.path)!.real : await this.linkAgain(put, put.link);
+    const to = await this.placeFor(put);
     await this.effect(put.path, () => rename(from, to));
     this.drafts.delete(from);
     this.touched.add(dirname(to));
+  }
+
+  private async placeFor({ path, link }: Put): Promise<string> {
+    if (link === undefined) return this.standing.get(path)!.real;
+    this.begun.add(path);
+    const { to, touched } = await linkAgain(this.files.root, this.staging, path, link);
+    for (const folder of touched) this.touched.add(folder);
+    return to;
   }
 
   /**
@@ -151,45 +227,32 @@ export class Commit {
    * file system across a network: only where the file is seen to be the same one, it has not.
    */
   private async effect(path: string, change: () => Promise<void>): Promise<void> {
+    const before = this.standing.get(path)?.file;
     const isFirst = this.first.delete(path);
+    if (isFirst) this.firsts.add(path);
     try {
+      if (!this.begun.has(path)) {
+        const now = await stat(this.standing.get(path)!.real, { bigint: true }).catch(absent);
+        if ((now === undefined ? undefined : `${now.dev}:${now.ino}`) !== before?.inode) throw moved(path);
+      }
+      this.begun.add(path);
       await change();
     } catch (error) {
       const now = await standingAt(this.files.root, path).catch(() => undefined);
-      const before = this.standing.get(path)?.file?.inode;
-      if (isFirst && now !== undefined && now.file?.inode === before) this.first.add(path);
+      if (isFirst && now !== undefined && now.file?.inode === before?.inode) this.first.add(path);
       throw error;
     }
   }
 
-  /** Makes a path the symbolic link that it was, and tells where it leads. */
-  private async linkAgain({ path }: Put, link: string): Promise<string> {
-    const named = join(this.files.root, path);
-    if ((await readlink(named).catch(() => undefined)) !== link) {
-      const draft = join(this.staging, randomName());
-      this.drafts.add(draft);
-      await symlink(link, draft);
-      await renameDurably(draft, named);
-    }
-    const place = await standingAt(this.files.root, path);
-    await this.makePlace(place);
-    return place.real;
-  }
-
   /**
-   * A delete is a rename as well: into the staging folder, so that whoever owns it owns the effect. Of a
+   * A delete is a rename as well: into the owner's folder, so that whoever owns it owns the effect. Of a
    * link only the link goes: what it leads to may have other names.
    */
-  private async remove(path: string): Promise<void> {
-    const { root } = this.files;
-    const real = await locate(root, path);
-    if (isFailure(real)) throw new FailureError(real);
-    if (real === undefined) return;
-    const folder = await realpath(dirname(join(root, path)));
-    const grave = join(this.staging, randomName());
-    this.graves.push(grave);
-    await this.effect(path, () => rename(join(folder, basename(path)), grave));
-    this.touched.add(folder);
+  private async remove({ path, grave }: Deletion): Promise<void> {
+    const named = await nameAt(this.files.root, path);
+    if (named === undefined) return;
+    await this.effect(path, () => rename(named, grave));
+    this.touched.add(dirname(named));
   }
 
   private async readBack(): Promise<void> {
@@ -205,9 +268,45 @@ export class Commit {
     });
   }
 
-  private async leaveNoTrace(): Promise<void> {
-    for (const path of [...this.drafts, ...this.graves]) await unlink(path).catch(absent);
-    await this.folder.earlier.unkeepFirst(this.first);
+  /** What was displaced is what was looked at: nobody's save came in between. */
+  private async displacedUnedited(): Promise<void> {
+    const { expected, ledger } = this.transaction;
+    await eachOf(this.begun, async path => {
+      const { grave } = this.deletions.find(one => one.path === path) ?? {};
+      const { link, file } = this.standing.get(path)!;
+      // Of a link only the link was displaced.
+      if (link !== undefined || file === undefined || !expected.has(path)) return;
+      const place = grave ?? this.folder.earlier.placeOf(ledger.sequence, path);
+      const displaced = await readWhole(place, path).catch(absent);
+      if (displaced === undefined || isFailure(displaced)) return;
+      if (displaced.hash !== expected.get(path)) throw moved(path);
+    });
+  }
+
+  /**
+   * Takes back what was done, the last first, and removes what was prepared. Where something cannot be taken
+   * back, intent and draft stay where they are for whoever settles next.
+   */
+  private async undo(): Promise<void> {
+    const { folder, transaction } = this;
+    const hashes = new Map(transaction.puts.map(({ path, hash }) => [path, hash]));
+    for (const path of [...this.begun].reverse()) {
+      const now = await this.files.read(path);
+      if (isFailure(now) || now?.hash !== hashes.get(path)) continue;
+      for (const touched of await this.takeBack(path)) this.touched.add(touched);
+      if (this.firsts.has(path)) this.first.add(path);
+    }
+    if (this.begun.size > 0) await eachOf(this.touched, syncFolder);
+    for (const path of this.drafts) await unlink(path).catch(absent);
+    await folder.earlier.unkeepFirst(this.first);
+  }
+
+  private takeBack(path: string): Promise<string[]> {
+    const { root } = this.files;
+    const { grave } = this.deletions.find(one => one.path === path) ?? {};
+    if (grave !== undefined) return putBack(root, path, grave);
+    if (this.standing.get(path)!.file === undefined) return takeAway(root, path, this.folder.removed);
+    return restore(root, this.folder, this.transaction.ledger.sequence, path);
   }
 }
 

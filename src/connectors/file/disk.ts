@@ -63,6 +63,9 @@ export const link = either(fs.linkSync as Call, promises.link, 1);
 export const symlink = either(fs.symlinkSync as Call, promises.symlink, 1);
 export const unlink = either(fs.unlinkSync as Call, promises.unlink);
 export const rmdir = either(fs.rmdirSync as Call, promises.rmdir);
+/** A whole file, or a whole folder: neither is quick for sure. */
+export const readFile = promises.readFile;
+export const rm = promises.rm;
 
 /** What is done with an open file. */
 export interface Handle {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Handle, mkdir, open, rename, unlink } from './disk.ts';
+import { type Handle, mkdir, open, rename, rmdir, stat, unlink } from './disk.ts';
 import { code } from './place.ts';
 
 /** Takes "nothing is there" for an answer, and throws every other error again. */
@@ -15,14 +15,19 @@ export function randomName(): string {
   return randomBytes(12).toString('hex');
 }
 
+/** Makes a folder: by mkdir, or as an owner makes it (`placeFolder`). */
+export type MakeFolder = (path: string) => Promise<void>;
+
+const makePrivate: MakeFolder = path => mkdir(path, { mode: 0o700 }) as Promise<unknown> as Promise<void>;
+
 /**
  * Makes a folder and those above it, durably, but nothing from `within` on upwards: where that is gone
  * (unmounted, renamed), ENOENT is the answer, and nothing is made in its place. Not by mkdir's own
  * recursion, which answers ENOENT where the file system is mounted read-only.
  */
-export async function makeFolder(path: string, within: string): Promise<void> {
+export async function makeFolder(path: string, within: string, how = makePrivate): Promise<void> {
   const make = async () => {
-    await mkdir(path, { mode: 0o700 });
+    await how(path);
     await syncFolder(dirname(path));
   };
   try {
@@ -30,10 +35,28 @@ export async function makeFolder(path: string, within: string): Promise<void> {
   } catch (error) {
     if (code(error) === 'EEXIST') return;
     if (code(error) !== 'ENOENT' || dirname(path) === within) throw error;
-    await makeFolder(dirname(path), within);
+    await makeFolder(dirname(path), within, how);
     await make().catch(again => {
       if (code(again) !== 'EEXIST') throw again;
     });
+  }
+}
+
+/**
+ * Makes one folder by a rename out of staging, as everything comes to its place: whose epoch is over makes
+ * not even a folder. EEXIST where one stands there.
+ */
+export async function placeFolder(staging: string, path: string, mode?: number): Promise<void> {
+  const there = await stat(path).catch(absent);
+  if (there !== undefined) throw Object.assign(new Error(`EEXIST, ${path}`), { code: 'EEXIST', path });
+  const draft = join(staging, randomName());
+  await mkdir(draft, mode === undefined ? {} : { mode });
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await rmdir(draft).catch(() => undefined);
+    if (code(error) !== 'ENOTEMPTY') throw error;
+    throw Object.assign(error as Error, { code: 'EEXIST' });
   }
 }
 
@@ -54,17 +77,37 @@ export interface Draft {
 
 /**
  * Writes a file under a new name into the staging folder, with the owner and mode it is to have once it
- * is renamed into its place, and syncs it, unless the caller does that later by `syncFile`. Without an
- * owner it is this user's alone (0600).
+ * is renamed into its place, and syncs it. Without an owner it is this user's alone (0600).
  */
 export async function writeDraft(
   staging: string,
   content: Uint8Array | string,
   owner?: Owner,
   ifNotOwned: IfNotOwned = 'throw',
-  isSynced = true,
 ): Promise<Draft> {
   const path = join(staging, randomName());
+  const isOwned = await writeNew(path, content, true, handle =>
+    owner === undefined ? Promise.resolve(true) : own(handle, owner, ifNotOwned),
+  );
+  return { path, isOwned };
+}
+
+/** Writes a file of this user's alone under a name of its own, in place of what an earlier attempt left there. */
+export async function writeNamed(path: string, content: string, isSynced: boolean): Promise<void> {
+  const write = () => writeNew(path, content, isSynced, async () => true);
+  await write().catch(async error => {
+    if (code(error) !== 'EEXIST') throw error;
+    await unlink(path);
+    await write();
+  });
+}
+
+async function writeNew(
+  path: string,
+  content: Uint8Array | string,
+  isSynced: boolean,
+  finish: (handle: Handle) => Promise<boolean>,
+): Promise<boolean> {
   const handle = await open(
     path,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
@@ -72,10 +115,10 @@ export async function writeDraft(
   );
   try {
     await handle.writeFile(content);
-    const isOwned = owner === undefined || (await own(handle, owner, ifNotOwned));
+    const result = await finish(handle);
     if (isSynced) await handle.sync();
     await handle.close();
-    return { path, isOwned };
+    return result;
   } catch (error) {
     await handle.close().catch(() => undefined);
     await unlink(path).catch(absent);

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
 import { sha256 } from './digest.ts';
-import { link, readdir, rename, unlink } from './disk.ts';
-import { absent, makeFolder, syncFile, syncFolder, writeDraft } from './durable.ts';
+import { link, readdir, readFile, rename } from './disk.ts';
+import { absent, makeFolder, placeFolder, randomName, syncFile, syncFolder, writeDraft } from './durable.ts';
 import { code } from './place.ts';
 import { moved, type Standing, type StandingFile } from './standing.ts';
 import { eachOf, together } from './together.ts';
@@ -59,7 +58,10 @@ export class EarlierVersions {
   /** By change: names in the folder. */
   private kept = new Map<number, Set<string>>();
 
-  constructor(own: string) {
+  constructor(
+    own: string,
+    private readonly discard: (path: string) => Promise<void>,
+  ) {
     this.folder = join(own, 'earlier');
   }
 
@@ -78,6 +80,11 @@ export class EarlierVersions {
       ...(gid === undefined ? {} : { gid }),
       ...(text === undefined ? {} : { link: text }),
     };
+  }
+
+  /** Where the file itself lies that a change replaced. */
+  placeOf(sequence: number, path: string): string {
+    return join(this.folder, nameOf(sequence, 'file', path));
   }
 
   private async about(name: string): Promise<About | undefined> {
@@ -108,13 +115,14 @@ export class EarlierVersions {
   }
 
   /** Makes ready for change `next`: what an interrupted attempt kept for it, or for a later one, goes. */
-  async open(next: number): Promise<void> {
-    await makeFolder(this.folder, dirname(this.folder));
+  async open(next: number, staging: string): Promise<void> {
+    const place = (folder: string) => placeFolder(staging, folder, 0o700);
+    await makeFolder(this.folder, dirname(this.folder), place);
     this.kept = new Map();
     for (const name of await readdir(this.folder)) {
       const sequence = Number(/^(\d+)\.(?:file|about)\./.exec(name)?.[1] ?? Number.NaN);
       if (Number.isNaN(sequence)) continue;
-      if (sequence >= next) await unlink(join(this.folder, name));
+      if (sequence >= next) await this.discard(join(this.folder, name));
       else this.note(sequence, name);
     }
   }
@@ -150,7 +158,7 @@ export class EarlierVersions {
       for (const sort of ['file', 'about'] as const) {
         const name = nameOf(0, sort, path);
         this.kept.get(0)?.delete(name);
-        await unlink(join(this.folder, name)).catch(absent);
+        await this.discard(join(this.folder, name));
       }
     }
   }
@@ -163,12 +171,15 @@ export class EarlierVersions {
     // the end of a link, somebody may go on editing it.
     if (standing.link !== undefined || file.names > 1) return this.keepCopy(sequence, standing, how);
     const name = nameOf(sequence, 'file', path);
+    // By way of staging, as everything: whose epoch is over keeps nothing under a name of the next owner's.
+    const draft = join(how.staging, randomName());
     try {
-      await link(real, join(this.folder, name));
+      await link(real, draft);
     } catch (error) {
       if (!UNLINKABLE.has(code(error) ?? '')) throw error;
       return this.keepCopy(sequence, standing, how);
     }
+    await rename(draft, join(this.folder, name));
     this.note(sequence, name);
     if (!how.isDurable(path)) await syncFile(join(this.folder, name));
   }
@@ -208,7 +219,7 @@ export class EarlierVersions {
   async forget(last: number): Promise<void> {
     const old = [...this.kept.keys()].filter(sequence => sequence > 0 && sequence <= last);
     for (const sequence of old) {
-      for (const name of this.kept.get(sequence)!) await unlink(join(this.folder, name)).catch(absent);
+      for (const name of this.kept.get(sequence)!) await this.discard(join(this.folder, name));
       this.kept.delete(sequence);
     }
   }

@@ -1,13 +1,23 @@
-import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
-import { isFailure } from '../../core/failure.ts';
+import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
+import { type Claim, isOutbid } from '../../core/fence/epoch.ts';
 import type { Source, Transaction } from '../connector.ts';
 import { Bases } from './bases.ts';
-import { readdir, unlink } from './disk.ts';
-import { absent, makeFolder, writeDurably } from './durable.ts';
+import { readdir, readFile, rename, rm, stat, unlink } from './disk.ts';
+import { absent, randomName, writeDurably } from './durable.ts';
 import { EarlierVersions } from './earlier.ts';
+import { epochsIn, fencedBy, neverTaken, ownFolderGone } from './epochs.ts';
 import { refuseLink } from './guarded.ts';
+import { code } from './place.ts';
+
+/** An epoch that was taken, and what for. */
+export interface Ownership extends Claim {
+  /** The name of this owner's directory in that of its epoch, which nobody else ever has. */
+  readonly token: string;
+  /** A damaged ledger counts as none, until the first commit replaces it. */
+  readonly anew: boolean;
+}
 
 /**
  * What this process knows of one relationship's folder on the backup, and what it still owes it:
@@ -16,19 +26,26 @@ import { refuseLink } from './guarded.ts';
  *        ^                  |
  *        +----- close() ----+   a commit failed: what lies there is looked at anew
  *
- * A later commit finishes first what an earlier one could not.
+ * A later commit finishes first what an earlier one could not. Nothing in the folder is written but through
+ * the epoch that this process has: renamed out of its `new/`, or into its `removed/`.
  */
 export class OwnFolder {
   readonly path: string;
   readonly bases: Bases;
   readonly earlier: EarlierVersions;
-  /** The epoch whose staging folder is made and clean. */
-  private epoch: number | undefined;
+  /** The epoch that this process has, until it finds that it has not. */
+  owner: Ownership | undefined;
+  /** The epoch that took it from this process. */
+  private lostTo: number | undefined;
+  /** The highest epoch that this process had: it never has a lower one, whatever was restored meanwhile. */
+  highest = 0;
+  /** Whether the staging folder is clean. */
+  isOpen = false;
   private isRecovered = false;
   private definition: string | undefined;
   /** Bases that the ledger names and that are not written yet; undefined: to be dropped. */
   private readonly owed = new Map<string, Uint8Array | undefined>();
-  /** Names of deleted files in the staging folder. */
+  /** Names of deleted files in the owner's folder. */
   private readonly graves: string[] = [];
   /** No change up to this one can be undone any more. */
   private outdated = 0;
@@ -38,11 +55,12 @@ export class OwnFolder {
 
   constructor(
     private readonly root: string,
-    private readonly relationship: string,
+    readonly relationship: string,
   ) {
     this.path = join(root, OWN_FOLDER, relationship);
-    this.bases = new Bases(this.path);
-    this.earlier = new EarlierVersions(this.path);
+    const discard = (path: string) => this.discard(path);
+    this.bases = new Bases(this.path, discard);
+    this.earlier = new EarlierVersions(this.path, discard);
   }
 
   /** Works when all that was begun before is done; the caller goes on at `acknowledge`, the next turn after the end. */
@@ -56,43 +74,118 @@ export class OwnFolder {
     await this.tail;
   }
 
-  staging(epoch: number): string {
-    return join(this.path, `epoch-${epoch}`, 'new');
+  get ledger(): string {
+    return join(this.path, 'ledger.json');
   }
 
-  /** Makes the folder fit for a commit; what an interrupted run left in it was never in place, and goes. */
-  async ready({ ledger, puts, deletes }: Transaction): Promise<void> {
+  /**
+   * The owner's own directory, `epoch-<n>/<token>`. It is looked up by name in each call, and never held open:
+   * through a descriptor of it, or of anything below, a rename would still work after the next owner has
+   * moved it.
+   */
+  get home(): string {
+    if (this.owner === undefined) throw new FailureError(neverTaken(this.root, this.lostTo));
+    return join(this.path, `epoch-${this.owner.epoch}`, this.owner.token);
+  }
+
+  get staging(): string {
+    return join(this.home, 'new');
+  }
+
+  get removed(): string {
+    return join(this.home, 'removed');
+  }
+
+  /** Removes what is the replication's own; nothing happens where it, or the epoch, is gone. */
+  async discard(path: string): Promise<void> {
+    const grave = join(this.removed, randomName());
+    const isMoved = await rename(path, grave).then(() => true, absent);
+    if (isMoved === true) await unlink(grave).catch(absent);
+  }
+
+  async refuseLinks(): Promise<void> {
     await Promise.all([
       refuseLink(this.root, OWN_FOLDER),
       refuseLink(this.root, join(OWN_FOLDER, this.relationship)),
     ]);
-    if (this.epoch === ledger.epoch) return;
-    const staging = this.staging(ledger.epoch);
-    await makeFolder(staging, this.root);
-    for (const name of await readdir(staging)) await rm(join(staging, name), { recursive: true });
+  }
+
+  /** Makes the folder fit for a commit; what an interrupted run left in it was never in place, and goes. */
+  async ready({ ledger, puts, deletes }: Transaction): Promise<void> {
+    await this.refuseLinks();
+    if (this.owner?.epoch !== ledger.epoch) throw new FailureError(neverTaken(this.root, this.lostTo));
+    if (this.isOpen) return;
+    const { staging, removed } = this;
+    for (const folder of [staging, removed])
+      for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
     // A commit that only notes something has the number of the last change, whose versions stay.
-    await this.earlier.open(ledger.sequence + (puts.length + deletes.length > 0 ? 0 : 1));
+    await this.earlier.open(ledger.sequence + (puts.length + deletes.length > 0 ? 0 : 1), staging);
     this.definition = await readFile(join(this.path, 'definition'), 'utf8').catch(absent);
-    this.epoch = ledger.epoch;
+    this.isOpen = true;
   }
 
   /** After a failure nothing is known for sure any more. */
   close(): void {
-    this.epoch = undefined;
+    this.isOpen = false;
     this.put.clear();
+  }
+
+  /** Takes note of an epoch that was taken. What another process did meanwhile is not known. */
+  taken(owner: Ownership): void {
+    this.close();
+    this.isRecovered = false;
+    this.owner = owner;
+    this.highest = owner.epoch;
+    this.lostTo = undefined;
+    this.graves.length = 0;
+  }
+
+  /**
+   * Whether the epoch of this process is over: its directory is gone from its name. Then it ends for good:
+   * nothing makes it again, and where somebody has a higher one, only above that may this process have another.
+   */
+  async lost(): Promise<Failure | undefined> {
+    if (this.owner === undefined)
+      return this.lostTo === undefined ? undefined : fencedBy(this.root, this.lostTo);
+    const there = await stat(this.home).catch(error => {
+      if (code(error) === 'ESTALE') return undefined;
+      return absent(error);
+    });
+    if (there !== undefined) return undefined;
+    const asked = await epochsIn(this.path).catch(() => undefined);
+    const own = this.owner.epoch;
+    this.owner = undefined;
+    this.close();
+    // Nobody has taken it: it was unmounted, removed or restored, and may be taken anew when it is found right.
+    if (asked === undefined || !isOutbid(own, asked)) return ownFolderGone(this.root);
+    this.lostTo = Math.max(...asked);
+    return fencedBy(this.root, this.lostTo);
+  }
+
+  /** Whether an epoch above that one is higher than the one that ended this process's last. */
+  mayRetake(above: number): boolean {
+    return this.lostTo === undefined || above >= this.lostTo;
+  }
+
+  /** An epoch whose take-over did not come to its end is never used. */
+  giveUp(): void {
+    this.owner = undefined;
+    this.close();
   }
 
   /** The folder is gone, and with it all that was owed to it. */
   forget(): void {
     this.close();
+    this.owner = undefined;
+    this.lostTo = undefined;
     this.owed.clear();
     this.graves.length = 0;
     this.outdated = 0;
   }
 
-  async define(definition: string, epoch: number): Promise<void> {
+  async define(definition: string): Promise<void> {
     if (this.definition === definition) return;
-    await writeDurably(this.staging(epoch), join(this.path, 'definition'), definition);
+    await writeDurably(this.staging, join(this.path, 'definition'), definition);
     this.definition = definition;
   }
 
@@ -116,9 +209,9 @@ export class OwnFolder {
   }
 
   /** Writes and removes what is owed; what fails is still owed. */
-  async finish(epoch: number): Promise<void> {
+  async finish(): Promise<void> {
     for (const [path, bytes] of this.owed) {
-      if (bytes !== undefined) await this.bases.write(path, bytes, this.staging(epoch));
+      if (bytes !== undefined) await this.bases.write(path, bytes, this.staging);
       await this.bases.prune(path, bytes);
       this.owed.delete(path);
     }

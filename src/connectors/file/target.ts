@@ -1,19 +1,23 @@
-import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Look, sameVersion } from '../../core/capture/look.ts';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
-import { type Failure, isFailure } from '../../core/failure.ts';
-import type { StoredFile, Target, Transaction } from '../connector.ts';
+import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
+import { refusalOf } from '../../core/fence/epoch.ts';
+import type { StoredFile, Taken, TakeOver, Target, Transaction } from '../connector.ts';
 import { type Ledger, parseLedger } from '../ledger.ts';
 import { Commit } from './commit.ts';
 import { sha256 } from './digest.ts';
-import { rmdir, stat, unlink } from './disk.ts';
-import { absent } from './durable.ts';
+import { readdir, readFile, rename, rm, rmdir, stat } from './disk.ts';
+import { absent, randomName } from './durable.ts';
+import { epochsIn, refused } from './epochs.ts';
 import { guarded } from './guarded.ts';
+import { intentIn, nextLedgerIn } from './intent.ts';
 import { OwnFolder } from './own-folder.ts';
 import { code } from './place.ts';
+import { homesIn, settleLeft, unsettledIn } from './settlement.ts';
 import { FileSource } from './source.ts';
-import { noPlace } from './standing.ts';
+import { moved, noPlace } from './standing.ts';
+import { takeOver } from './take-over.ts';
 import { KeptTexts } from './texts.ts';
 import { lookOf } from './whole.ts';
 
@@ -25,7 +29,12 @@ import { lookOf } from './whole.ts';
  *     base/            last replicated texts (bases.ts)
  *     earlier/         what each change replaced, and what stood there before replication (earlier.ts)
  *     texts/           what waits for a break, and what stood there at one (texts.ts)
- *     epoch-<n>/new/   staging: every effect on a file is a rename out of here
+ *     epoch-<n>/<token>/   the owner's own: every effect is a rename out of here, or into it
+ *         new/         staging
+ *         removed/     what was deleted
+ *         next.json    the ledger that is to follow, before the first rename
+ *         intent       of several effects: what they are to be (intent.ts)
+ *         taken-<m>/   an earlier owner's directory, while it is settled (take-over.ts)
  */
 export class FileTarget extends FileSource implements Target {
   private readonly folders = new Map<string, OwnFolder>();
@@ -44,25 +53,48 @@ export class FileTarget extends FileSource implements Target {
   }
 
   async ledger(relationship: string): Promise<Ledger | undefined | Failure> {
-    const path = join(this.own(relationship).path, 'ledger.json');
+    const path = this.own(relationship).ledger;
     try {
       // A ledger is replaced by a rename, never written into: the same look is the same ledger.
       const look = lookOf(await stat(path, { bigint: true }));
       const known = this.ledgers.get(relationship);
       if (known !== undefined && sameVersion(known.look, look)) return known.ledger;
-      const ledger = parseLedger(await readFile(path, 'utf8'), path);
+      const ledger = await readLedger(path);
       const after = lookOf(await stat(path, { bigint: true }));
-      if (!isFailure(ledger) && sameVersion(look, after)) this.ledgers.set(relationship, { look, ledger });
+      if (ledger !== undefined && !isFailure(ledger) && sameVersion(look, after))
+        this.ledgers.set(relationship, { look, ledger });
       return ledger;
     } catch (error) {
-      if (code(error) === 'ENOENT') return undefined;
-      return {
-        failure: 'unreadable',
-        message: `the ledger cannot be read (${code(error)})`,
-        at: { file: path },
-        hint: 'run warmspare as the user who replicated before; nothing is replicated meanwhile',
-      };
+      return noLedger(path, error);
     }
+  }
+
+  epoch(relationship: string): number | undefined {
+    return this.own(relationship).owner?.epoch;
+  }
+
+  async isUnsettled(relationship: string): Promise<boolean> {
+    const folder = this.own(relationship);
+    const ledger = await this.ledger(relationship);
+    if (isFailure(ledger)) return false;
+    for (const epoch of await epochsIn(folder.path).catch(() => [])) {
+      for (const home of await homesIn(join(folder.path, `epoch-${epoch}`)).catch(() => []))
+        if ((await unsettledIn(home, ledger).catch(() => [])).length > 0) return true;
+    }
+    return false;
+  }
+
+  takeOver(relationship: string, how: TakeOver = {}): Promise<Taken | Failure> {
+    const folder = this.own(relationship);
+    return folder.inTurn<Taken | Failure>(async acknowledge => {
+      let taken: Taken | Failure | undefined;
+      const failure = await guarded(this.root, async () => {
+        // Opened each time: on a network file system that is when its newest version is asked for.
+        const read = () => readLedger(folder.ledger).catch(error => noLedger(folder.ledger, error));
+        taken = await takeOver(this, folder, read, how);
+      });
+      acknowledge(failure ?? taken!);
+    });
   }
 
   async base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined> {
@@ -96,19 +128,67 @@ export class FileTarget extends FileSource implements Target {
   }
 
   commit(transaction: Transaction): Promise<Failure | undefined> {
-    const { relationship, ledger } = transaction;
-    const folder = this.own(relationship);
+    const folder = this.own(transaction.relationship);
     return folder.inTurn<Failure | undefined>(async acknowledge => {
-      const failure = await guarded(this.root, () => new Commit(this, folder, transaction).run());
+      const failed = await guarded(this.root, async () => {
+        await this.settleOwn(folder);
+        await this.mayFollow(folder, transaction);
+        await new Commit(this, folder, transaction).run();
+      });
+      // Whatever it looked like: where the epoch is over, that is why.
+      const failure = failed === undefined ? undefined : ((await this.lost(folder)) ?? failed);
       if (failure === undefined) await this.remember(transaction);
       acknowledge(failure);
       if (failure !== undefined) return;
       // What fails here is still owed, and the next commit says so.
       await guarded(this.root, async () => {
         await folder.recover(this, transaction);
-        await folder.finish(ledger.epoch);
+        await folder.finish();
       });
     });
+  }
+
+  private async lost(folder: OwnFolder): Promise<Failure | undefined> {
+    let lost: Failure | undefined;
+    const failure = await guarded(this.root, async () => {
+      lost = await folder.lost();
+    });
+    return failure === undefined ? lost : undefined;
+  }
+
+  /** Settles what this process could not take back itself, when it failed. */
+  private async settleOwn(folder: OwnFolder): Promise<void> {
+    if (folder.owner === undefined || folder.isOpen) return;
+    const { home } = folder;
+    const ledger = await this.ledger(folder.relationship);
+    const settled = isFailure(ledger) ? ledger : await settleLeft(this, folder, home, ledger);
+    for (const left of [intentIn(home), nextLedgerIn(home)]) await rm(left, { force: true });
+    if (settled !== ledger) throw moved(join(OWN_FOLDER, folder.relationship, 'ledger.json'));
+  }
+
+  /**
+   * The ledger that is there lets this process act, and is the one that the next was made from: nobody has
+   * broken or turned the relationship, and the backup was not exchanged for another one or an older copy.
+   */
+  private async mayFollow({ owner }: OwnFolder, { relationship, ...next }: Transaction): Promise<void> {
+    const { ledger, puts, deletes } = next;
+    if (owner === undefined) return;
+    const found = await this.ledger(relationship);
+    if (isFailure(found)) {
+      if (owner.anew && found.failure === 'ledger-gone') return;
+      throw new FailureError(found);
+    }
+    const why = refusalOf(found, owner);
+    if (why !== undefined) throw new FailureError(refused(this.root, why, found!.epoch));
+    if (found === undefined) return;
+    const hasEffects = puts.length + deletes.length > 0;
+    const follows =
+      ledger.sequence === found.sequence + 1 ||
+      (!hasEffects && ledger.sequence === found.sequence) ||
+      // Meanwhile the other end counted on.
+      ((ledger.turn ?? 0) > (found.turn ?? 0) && ledger.sequence > found.sequence);
+    if (ledger.backup !== found.backup || !follows)
+      throw moved(join(OWN_FOLDER, relationship, 'ledger.json'));
   }
 
   /** The ledger that was just written need not be read. */
@@ -122,29 +202,61 @@ export class FileTarget extends FileSource implements Target {
   async forget(relationship: string): Promise<Failure | undefined> {
     const folder = this.own(relationship);
     return folder.inTurn<Failure | undefined>(async acknowledge => {
-      const failure = await guarded(this.root, () => this.remove(folder));
-      folder.forget();
+      const failed = await guarded(this.root, () => this.remove(folder));
+      const failure = failed === undefined ? undefined : ((await this.lost(folder)) ?? failed);
+      if (failure === undefined) folder.forget();
+      else folder.close();
       acknowledge(failure);
     });
   }
 
   private async remove(folder: OwnFolder): Promise<void> {
+    const { home, removed } = folder;
     const made = await folder.earlier.made();
     // The ledger goes first: without it nothing here means anything any more.
-    await unlink(join(folder.path, 'ledger.json')).catch(absent);
-    await rm(folder.path, { recursive: true, force: true });
-    for (const { path, made: top } of made) await this.removeEmpty(dirname(path), dirname(top));
-    await this.removeEmpty(OWN_FOLDER, '.');
+    await folder.discard(folder.ledger);
+    for (const name of await readdir(folder.path)) {
+      if (name !== `epoch-${folder.owner?.epoch}`)
+        await rename(join(folder.path, name), join(removed, randomName()));
+    }
+    for (const { path, made: top } of made) await this.removeEmpty(dirname(path), dirname(top), removed);
+    await rm(home, { recursive: true, force: true });
+    await rmdir(dirname(home)).catch(() => undefined);
+    // Where somebody has taken the next epoch meanwhile, it is not empty.
+    for (const own of [folder.path, dirname(folder.path)]) await rmdir(own).catch(() => undefined);
   }
 
-  /** Removes folders from `path` up to below `end`, as long as they are empty. */
-  private async removeEmpty(path: string, end: string): Promise<void> {
+  /** Removes folders from `path` up to below `end`, as long as they are empty: by renames, as everything. */
+  private async removeEmpty(path: string, end: string, removed: string): Promise<void> {
     for (let at = path; at !== end && at !== '.'; at = dirname(at)) {
-      const isGone = await rmdir(join(this.root, at)).then(
+      const named = join(this.root, at);
+      const names = await readdir(named).catch(absent);
+      if (names === undefined) continue;
+      if (names.length > 0) return;
+      const grave = join(removed, randomName());
+      await rename(named, grave);
+      const isGone = await rmdir(grave).then(
         () => true,
-        error => code(error) === 'ENOENT',
+        () => false,
       );
-      if (!isGone) return;
+      // Somebody put something into it meanwhile.
+      if (!isGone) return rename(grave, named);
     }
   }
+}
+
+/** By its name, and opened anew; undefined: there is none. */
+async function readLedger(path: string): Promise<Ledger | undefined | Failure> {
+  const text = await readFile(path, 'utf8').catch(absent);
+  return text === undefined ? undefined : parseLedger(text, path);
+}
+
+function noLedger(path: string, error: unknown): undefined | Failure {
+  if (code(error) === 'ENOENT') return undefined;
+  return {
+    failure: 'unreadable',
+    message: `the ledger cannot be read (${code(error)})`,
+    at: { file: path },
+    hint: 'run warmspare as the user who replicated before; nothing is replicated meanwhile',
+  };
 }

@@ -1,0 +1,55 @@
+import type { Taken } from '../connectors/connector.ts';
+import type { Ledger } from '../connectors/ledger.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
+import { directionHere, type Opened } from './opened.ts';
+import type { Prepared } from './prepare.ts';
+
+/**
+ * Takes a backup over where a process begins that keeps it in step, before anything is planned: what an
+ * earlier one left unacknowledged is settled then. The ledger was just read, and found to be the one that
+ * this node remembers. Where none is there yet, the first commit takes it. Who has it already goes on with it.
+ */
+export async function own(opened: Opened, ledger: Ledger | undefined): Promise<Taken | Failure | undefined> {
+  const { target, name } = opened;
+  const epoch = target.epoch(name);
+  if (epoch !== undefined && (ledger?.epoch ?? 0) <= epoch) return { epoch, ledger };
+  if (ledger === undefined && !(await target.isUnsettled(name))) return undefined;
+  return target.takeOver(name, { direction: directionHere(opened) });
+}
+
+/**
+ * Settles what processes that ended left unacknowledged, for commands that write: true where there was
+ * something, and the plans have to be made again. Where nothing may be written nothing is taken: what
+ * holds it, the plan says. All else is taken by the first commit.
+ */
+export async function settleFirst(all: readonly Prepared[]): Promise<boolean | Failure> {
+  let hasSettled = false;
+  for (const { opened, plan, unreachable } of all) {
+    const { target, name } = opened;
+    if (unreachable !== undefined || plan.held.length > 0 || target.epoch(name) !== undefined) continue;
+    if (!(await target.isUnsettled(name))) continue;
+    const taken = await target.takeOver(name, { direction: directionHere(opened) });
+    if (isFailure(taken)) return taken;
+    hasSettled = true;
+  }
+  return hasSettled;
+}
+
+/**
+ * The epoch that a commit of this plan is made in. A backup that is only taken now must be the one that the
+ * plan was made for.
+ */
+export async function epochFor({ opened, ledger }: Prepared): Promise<number | Failure> {
+  const { target, name } = opened;
+  const epoch = target.epoch(name);
+  if (epoch !== undefined) return epoch;
+  const taken = await target.takeOver(name, { direction: directionHere(opened), anew: ledger === undefined });
+  if (isFailure(taken)) return taken;
+  const found = taken.ledger;
+  if (found?.backup === ledger?.backup && found?.sequence === ledger?.sequence) return taken.epoch;
+  return {
+    failure: 'plan-moved',
+    message: `${name}: an interrupted change on the backup was settled after the plan was made`,
+    hint: 'run the command again: the new plan takes it into account',
+  };
+}
