@@ -22,7 +22,7 @@ const MEANINGS: readonly (readonly [Exit, string])[] = [
   [EXIT.differences, 'differences found (diff, verify)'],
   [EXIT.held, 'a change is held'],
   [EXIT.refused, 'refused: not the owner, fenced, broken, or the plan has moved'],
-  [EXIT.notInSync, 'not in sync now: behind, unreachable, or no baseline'],
+  [EXIT.notInSync, 'not in sync now: behind, unreachable, paused, broken, or no baseline'],
   [EXIT.notReady, 'in sync but not ready'],
   [EXIT.interrupted, 'interrupted'],
 ];
@@ -74,9 +74,12 @@ export function exitOf(code: FailureCode): Exit {
     case 'ledger-gone':
     case 'unmapped':
     case 'awaits-approval':
+    case 'orphans':
     case 'too-costly':
       return EXIT.held;
     case 'plan-moved':
+    case 'not-broken':
+    case 'direction':
     case 'locked':
     case 'fenced':
     case 'broken':

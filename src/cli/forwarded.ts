@@ -12,6 +12,9 @@ const FORWARDED: ReadonlySet<CommandName> = new Set([
   'approve',
   'reject',
   'undo',
+  'break',
+  'resync',
+  'release',
   'pause',
   'resume',
 ]);
@@ -20,7 +23,8 @@ const FORWARDED: ReadonlySet<CommandName> = new Set([
 export async function forwarded(context: CommandContext): Promise<Exit | undefined> {
   const { command, options, operands, config, relationships, host, report } = context;
   const isDryRun = options.dryRun === true;
-  if (config === undefined || !FORWARDED.has(command) || isDryRun) return undefined;
+  const isChange = FORWARDED.has(command) || options.accept === true || options.repair === true;
+  if (config === undefined || !isChange || isDryRun) return undefined;
   const { json: _, watch: _watch, ...own } = options;
   const request = {
     protocol: PROTOCOL,

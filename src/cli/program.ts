@@ -2,6 +2,8 @@ import { Argument, Command, InvalidArgumentError, Option } from '@commander-js/e
 import { milliseconds } from '../config/normalize.ts';
 import type { CommandName, CommandOptions } from './commands/command.ts';
 import { exitTable } from './exit.ts';
+import { type Ask, examples, NAMES, type Program, reason } from './grammar.ts';
+import { addFailover } from './grammar-failover.ts';
 import { VERSION } from './version.ts';
 
 /** What the command line asks for. */
@@ -56,6 +58,7 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
   addPlaces(program, ask);
   addDaemon(program, ask);
   addDecisions(program, ask);
+  addFailover(program, ask);
   addService(program, ask);
   program
     .command('demo')
@@ -64,16 +67,6 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
     .action(options => ask('demo', options));
   return program;
 }
-
-type Ask = (
-  command: CommandName,
-  options: object,
-  relationships?: readonly string[],
-  operands?: Readonly<Record<string, string | undefined>>,
-) => void;
-
-// biome-ignore lint/suspicious/noExplicitAny: the options of the program do not matter to its commands
-type Program = Command<any, any, any>;
 
 function addReplication(program: Program, ask: Ask): void {
   program
@@ -130,7 +123,20 @@ function addReplication(program: Program, ask: Ask): void {
     .command('verify')
     .description('read the backup back and compare through the mapping: lag, local, drift, residue')
     .argument('[relationship...]', NAMES)
-    .addHelpText('after', examples(['warmspare verify', 'warmspare verify nas1-to-nas2 --json']))
+    .option('--accept', 'make drift local: it is meant to be')
+    .option('--repair', 'show what mends drift; with --yes do it')
+    .option('--yes', 'carry out the repair that was shown')
+    .addOption(reason())
+    .addHelpText(
+      'after',
+      examples([
+        'warmspare verify',
+        'warmspare verify nas1-to-nas2 --json',
+        'warmspare verify --accept --reason "more workers there"',
+        'warmspare verify --repair',
+        'warmspare verify --repair --yes',
+      ]),
+    )
     .action((names, options) => ask('verify', options, names));
 }
 
@@ -268,14 +274,4 @@ function addService(program: Program, ask: Ask): void {
       ]),
     )
     .action((action, options) => ask('service', options, [], { action }));
-}
-
-const NAMES = 'names of relationships (default: all)';
-
-function reason() {
-  return new Option('--reason <text>', 'why, for the history');
-}
-
-function examples(lines: readonly string[]): string {
-  return ['\nExamples:', ...lines.map(line => `  $ ${line}`)].join('\n');
 }

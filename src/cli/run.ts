@@ -102,7 +102,7 @@ async function carryOut(
       { failure: 'unsupported', message: `"${invocation.command}" is not yet part of this version` },
     ]);
   }
-  if (invocation.command === 'demo' || invocation.command === 'service')
+  if (isWithoutConfig(invocation))
     return command(contextOf(invocation, undefined, [], report, host, commits));
   const file = resolve(host.cwd, invocation.options.config ?? 'warmspare.yaml');
   const loaded = readConfig(file, host.machine);
@@ -115,6 +115,18 @@ async function carryOut(
   const context = contextOf(invocation, loaded.config, chosen.relationships, report, host, commits);
   const once = async () => (await forwarded(context)) ?? command(context);
   return context.options.watch === true ? again(once, report, host) : once();
+}
+
+/** What works without a configuration file, or reads it by itself. */
+function isWithoutConfig({ command, options }: Invocation): boolean {
+  if (command === 'demo' || command === 'service') return true;
+  if (options.at === undefined) return false;
+  if (options.config === undefined) return true;
+  throw new FailureError({
+    failure: 'usage',
+    message: '--at works on the backup alone, without a configuration file',
+    hint: 'leave out one of --at and --config',
+  });
 }
 
 const CLEAR = '\u001b[H\u001b[2J';
@@ -148,7 +160,7 @@ function choose(names: readonly string[], config: Config) {
 }
 
 function contextOf(
-  { command, options, operands }: Invocation,
+  { command, options, operands, relationships: names }: Invocation,
   config: Config | undefined,
   relationships: readonly Relationship[],
   report: Report,
@@ -156,12 +168,13 @@ function contextOf(
   commits: Commits,
 ): CommandContext {
   const absolute = (file: string | undefined) => (file === undefined ? undefined : resolve(host.cwd, file));
-  const { out, plan, config: file, root } = options;
+  const { out, plan, config: file, root, at } = options;
   const paths = Object.entries({
     out: absolute(out),
     plan: absolute(plan),
     config: absolute(file),
     root: absolute(root),
+    at: absolute(at),
   });
   return {
     command,
@@ -170,6 +183,7 @@ function contextOf(
     operands,
     ...(config === undefined ? {} : { config }),
     relationships,
+    names,
     host,
     report,
     commit: work => commits.run(work),

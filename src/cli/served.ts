@@ -89,6 +89,7 @@ function contextOf(serving: Serving, request: Request, report: Report): CommandC
     operands: request.operands,
     config,
     relationships: config.relationships.filter(({ name }) => names.includes(name)),
+    names,
     host,
     report,
     exclusively: work => daemon.alone(names, work),
@@ -129,6 +130,7 @@ function liveFor({ daemon, world, longestDelayMs }: Serving, who: string): Live 
       daemon.all
         .filter(({ opened }) => names.includes(opened.name))
         .map(follower => liveStanding(follower, daemon.paused(follower.opened.name))),
+    record: entry => world.record(entry),
     pause: (name, pause) => {
       const since = world.clock.wall();
       const { reason, until } = pause;

@@ -116,6 +116,15 @@ export interface Target extends Source {
   earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined>;
   /** Every path that replication ever touched, created ones included, in order. */
   touchedPaths(relationship: string): Promise<string[]>;
+  /**
+   * Keeps texts beside the ledger, each under its SHA-256, durably; to be called before the commit whose
+   * ledger names them. May be repeated. They are no effect on any file, so that no owner has to be asked.
+   */
+  keepTexts(relationship: string, texts: readonly Uint8Array[]): Promise<Failure | undefined>;
+  /** A text that was kept, by its SHA-256; undefined where it is not there, or damaged. */
+  text(relationship: string, hash: string): Promise<Uint8Array | undefined>;
+  /** Drops texts that no ledger names any more. Never rejects: what is left over does no harm. */
+  dropTexts(relationship: string, hashes: readonly string[]): Promise<void>;
   /** Of the epoch that this process has taken; of any other it is refused. */
   commit(transaction: Transaction): Promise<Failure | undefined>;
   /**

@@ -27,15 +27,41 @@ const file = z.object({
   local: z.array(z.string()),
 });
 
+/**
+ * A file with `apply: on-break`: as if its rewritten text had been put, but that lies among the texts beside
+ * the ledger (`file` is its hash) until `activate` installs it.
+ */
+const staged = file.extend({
+  /** Of the primary's file: what the installed one gets where there was none. */
+  mode: z.int(),
+  uid: z.int(),
+  gid: z.int(),
+  /** Of the staged text that was installed last. */
+  installed: hash.optional(),
+});
+
 const entry = z.object({
   sequence: z.int().nonnegative(),
   /** Milliseconds since 1970. */
   at: z.number(),
   plan: z.string(),
-  what: z.enum(['baseline', 'update', 'approve', 'reject', 'undo']),
+  what: z.enum([
+    'baseline',
+    'update',
+    'approve',
+    'reject',
+    'undo',
+    'break',
+    'activate',
+    'resync',
+    'accept',
+    'repair',
+  ]),
   /** Of an undo: the change that it took back. */
   undoes: z.int().positive().optional(),
   who: z.string(),
+  /** The node on which it was done. */
+  where: z.string().optional(),
   reason: z.string().optional(),
   files: z.array(
     z.object({
@@ -45,6 +71,8 @@ const entry = z.object({
       deleted: z.int().nonnegative(),
       /** Settings within the deleted entries. */
       settings: z.int().nonnegative().default(0),
+      /** Kept ready beside the ledger, and not put at the path. */
+      staged: z.boolean().optional(),
     }),
   ),
 });
@@ -59,23 +87,48 @@ export const ledgerSchema = z.object({
   /** Made once for this backup; another backup at the same path has another. */
   backup: z.string(),
   epoch: z.int().positive(),
+  /** `forward`: it lies at the configuration's backup, which follows; `reverse`: at its primary. */
   direction: z.enum(['forward', 'reverse']),
+  /** This node serves: nobody writes to it before `resync`. */
   broken: z.boolean(),
+  /** How often the roles had been exchanged when this node began to follow; of two ledgers the later one decides. */
+  turn: z.int().nonnegative().optional(),
   /** Hash of the mapping and the rules that the files were rewritten by. */
   configuration: hash,
   sequence: z.int().nonnegative(),
   /** Milliseconds since 1970 at which the backup was last read back and found right. */
   proven: z.number(),
   files: z.record(path, file),
+  /** Files that wait for a break. */
+  onBreak: z.record(path, staged).optional(),
+  /** Of a broken one: hashes of files as they stood at the break, where those are not the last replicated texts. */
+  atBreak: z.record(path, hash).optional(),
   history: z.array(entry),
 });
 
 export type Ledger = z.infer<typeof ledgerSchema>;
 export type LedgerFile = z.infer<typeof file>;
+export type StagedFile = z.infer<typeof staged>;
 export type LedgerEntry = z.infer<typeof entry>;
 
 /** How many changes can be undone one by one. */
 export const HISTORY_KEPT = 20;
+
+/** What the ledger knows of a path, whether it is put there or kept ready for a break. */
+export function entryOf(ledger: Ledger | undefined, path: string): LedgerFile | StagedFile | undefined {
+  return ledger?.files[path] ?? ledger?.onBreak?.[path];
+}
+
+/** Hashes of the texts that must lie beside the ledger. */
+export function textsNamed(ledger: Ledger | undefined): Set<string> {
+  const staged = Object.values(ledger?.onBreak ?? {}).flatMap(({ file, base, installed }) => [
+    file,
+    base,
+    installed,
+  ]);
+  const hashes = [...staged, ...Object.values(ledger?.atBreak ?? {})];
+  return new Set(hashes.filter(one => typeof one === 'string'));
+}
 
 export function parseLedger(text: string, where: string): Ledger | Failure {
   try {

@@ -22,8 +22,11 @@ export function readOnly(target: Target): Target {
     takeOver: refuse,
     base: (relationship, path, hash) => target.base(relationship, path, hash),
     earlier: (relationship, sequence, path) => target.earlier(relationship, sequence, path),
+    text: (relationship, hash) => target.text(relationship, hash),
     touchedPaths: relationship => target.touchedPaths(relationship),
     settled: () => target.settled(),
+    keepTexts: refuse,
+    dropTexts: async () => {},
     commit: refuse,
     forget: refuse,
   };

@@ -55,13 +55,18 @@ export type FailureCode =
   | 'awaits-approval'
   // ---- planning it took more time or memory than a file may take; heals when the file changes
   | 'too-costly'
+  // ---- who leads: the backup serves, serves no more, or nobody can tell; or a decision about it is due
+  | 'broken'
+  | 'not-broken'
+  | 'direction'
+  | 'orphans'
+  // ---- a command of the configuration failed
+  | 'hook-failed'
   // ---- refusals
   | 'plan-moved'
   | 'locked'
   // a higher epoch has the backup, or this one was never taken
   | 'fenced'
-  // the backup is free to serve, or is the one that leads now: nobody replicates onto it
-  | 'broken'
   | 'not-found'
   | 'read-only'
   | 'internal';

@@ -1,8 +1,9 @@
 import type { Config, Relationship } from '../config/config.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { PACE, type Pace } from '../core/replicator/state.ts';
-import { type Opened, openRelationship } from '../replication/opened.ts';
+import type { Opened } from '../replication/opened.ts';
 import { findOverlap } from '../replication/overlaps.ts';
+import { openDirected } from '../replication/roles.ts';
 import { Follower } from './follower.ts';
 import type { Pause } from './journal/facts.ts';
 import type { Journal } from './journal/journal.ts';
@@ -37,7 +38,7 @@ export class Daemon {
   static async start(config: Config, housing: Housing): Promise<Daemon | Failure> {
     const wrong = await findOverlap(config, []);
     if (wrong !== undefined) return wrong;
-    const opened = openAll(config);
+    const opened = await openAll(config);
     if (isFailure(opened)) return opened;
     const daemon = new Daemon(config, housing);
     for (const one of opened) daemon.follow(one);
@@ -61,6 +62,7 @@ export class Daemon {
     const { journal, world, pace } = this.housing;
     const follower = new Follower(opened, world, { pace: { ...PACE, ...pace } });
     this.followers.set(opened.name, follower);
+    void follower.until(isTurned).then(() => this.turn(follower));
     const { paused, held } = journal.facts(opened.name);
     const { clock } = world;
     const ago = (since: number) => clock.now() - Math.max(0, clock.wall() - since);
@@ -69,6 +71,23 @@ export class Daemon {
       held: new Map([...held].map(([path, { since }]) => [path, ago(since)])),
       ...(paused === undefined ? {} : { pause: this.monotonic(paused) }),
     });
+  }
+
+  /** The roles were exchanged, by whomever: the relationship begins anew in its new direction. */
+  private turn(turned: Follower): Promise<void> {
+    const { name } = turned.opened;
+    const done = this.reloading.then(async () => {
+      const relationship = this.current.relationships.find(each => each.name === name);
+      if (this.isStopping || relationship === undefined || this.named(name) !== turned) return;
+      await end(turned);
+      const opened = await openDirected(this.current, relationship);
+      if (this.isStopping) return;
+      this.followers.delete(name);
+      // What cannot be opened now could be a moment ago, by the same configuration.
+      if (!isFailure(opened)) this.follow(opened);
+    });
+    this.reloading = done;
+    return done;
   }
 
   /** A pause that ends at a time of the wall clock, by the monotonic one. */
@@ -131,7 +150,7 @@ export class Daemon {
   private async reloadNow(config: Config): Promise<Reloaded | Failure> {
     const wrong = await findOverlap(config, []);
     if (wrong !== undefined) return wrong;
-    const opened = openAll(config);
+    const opened = await openAll(config);
     if (isFailure(opened)) return opened;
     const before = new Map(this.current.relationships.map(each => [each.name, bare(each)]));
     const after = new Map(config.relationships.map(each => [each.name, bare(each)]));
@@ -157,15 +176,19 @@ export class Daemon {
   }
 }
 
+function isTurned({ phase }: Follower['state']): boolean {
+  return 'obstacle' in phase && phase.obstacle?.failure.failure === 'direction';
+}
+
 function end(follower: Follower): Promise<void> {
   follower.happen({ is: 'stop' });
   return follower.stopped;
 }
 
-function openAll(config: Config): Opened[] | Failure {
+async function openAll(config: Config): Promise<Opened[] | Failure> {
   const opened: Opened[] = [];
   for (const relationship of config.relationships) {
-    const one = openRelationship(config, relationship);
+    const one = await openDirected(config, relationship);
     if (isFailure(one)) return one;
     opened.push(one);
   }

@@ -6,7 +6,6 @@ import { BLANK, type State } from '../core/replicator/state.ts';
 import { type Settings, step, wakeAt } from '../core/replicator.ts';
 import type { Opened } from '../replication/opened.ts';
 import type { Prepared } from '../replication/prepare.ts';
-import { waitsForBreak } from '../replication/ready.ts';
 import { settled } from '../replication/settled.ts';
 import type { Eyes } from './eyes.ts';
 import { performEffect } from './perform.ts';
@@ -53,9 +52,7 @@ export class Follower {
       this.hasStopped = done;
     });
     this.eyes = world.eyes(opened, {
-      hint: hint => {
-        if (!waitsForBreak(opened, hint.path)) this.happen({ is: 'hinted', ...hint });
-      },
+      hint: hint => this.happen({ is: 'hinted', ...hint }),
       sight: blind => this.happen({ is: 'sight', ...(blind === undefined ? {} : { blind }) }),
       rescan: () => this.happen({ is: 'rescan' }),
       doubt: path => this.happen({ is: 'doubted', path }),

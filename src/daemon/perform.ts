@@ -7,7 +7,7 @@ import { own } from '../replication/owner.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
 import { prepareFiles, refusedPlan, withFiles } from '../replication/prepare-files.ts';
-import { waitsForBreak } from '../replication/ready.ts';
+import { brokenFailure } from '../replication/roles.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
 import type { BoundedPlan } from './planner/bounded.ts';
@@ -46,6 +46,8 @@ async function open(follower: Follower): Answer {
   const sides = await openSides(opened, opened.target, { now: world.clock.wall() });
   if ('unreachable' in sides)
     return { is: 'opened', obstacle: { failure: sides.unreachable, unreachable: true } };
+  // That it is broken is known also while it is looked at again.
+  if ('held' in sides && sides.ledger?.broken === true) follower.ledger = sides.ledger;
   if ('held' in sides) return { is: 'opened', obstacle: { failure: sides.held, unreachable: false } };
   const taken = await own(opened, sides.ledger);
   if (isFailure(taken)) {
@@ -64,13 +66,12 @@ async function open(follower: Follower): Answer {
 async function scan(follower: Follower): Answer {
   const { opened, ledger, eyes } = follower;
   const found = await eyes.scan();
-  const replicated = replicatedInScope(opened, ledger).filter(path => !waitsForBreak(opened, path));
+  const replicated = replicatedInScope(opened, ledger);
   const isEmptied = found.looks.size === 0 && found.refused.length === 0 && replicated.length > 0;
   const failure = found.failure ?? (isEmptied ? emptyPrimary(opened.source.title) : undefined);
-  const looks = new Map([...found.looks].filter(([path]) => !waitsForBreak(opened, path)));
   return {
     is: 'scanned',
-    looks,
+    looks: found.looks,
     refused: found.refused,
     replicated,
     ...(failure === undefined ? {} : { obstacle: { failure, unreachable: false } }),
@@ -130,6 +131,7 @@ function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: 
 async function ledgerMoved({ opened, ledger }: Follower): Promise<Obstacle | undefined> {
   const found = await opened.target.ledger(opened.name);
   const isThere = found !== undefined && !isFailure(found);
+  if (isThere && found.broken) return { failure: brokenFailure(opened.name, found), unreachable: false };
   const isSame = (key: 'backup' | 'sequence' | 'epoch') => isThere && found[key] === ledger?.[key];
   if (isSame('backup') && isSame('sequence') && isSame('epoch')) return undefined;
   const unreachable = await opened.target.reachable();

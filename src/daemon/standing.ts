@@ -2,6 +2,7 @@ import type { Obstacle } from '../core/event.ts';
 import type { State } from '../core/replicator/state.ts';
 import { replicatedInScope } from '../replication/prepare.ts';
 import { reasonsNotReady, waitsForBreak } from '../replication/ready.ts';
+import { refusing } from '../replication/roles.ts';
 import type { Standing } from '../replication/standing.ts';
 import type { Follower } from './follower.ts';
 import type { Pause } from './journal/facts.ts';
@@ -35,7 +36,7 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
     state: wordFor(follower),
     behind: behind.size,
     ...(since.length === 0 ? {} : { lag: now - Math.min(...since) }),
-    notReady: reasonsNotReady(opened, replicated, []),
+    notReady: reasonsNotReady(opened, replicated),
     ...(proof.proven === undefined ? {} : { proven: now - proof.proven }),
     ...(state.blind === undefined ? {} : { degraded: state.blind }),
     obstacles: obstacle === undefined ? [] : [obstacle.failure],
@@ -66,7 +67,9 @@ function obstacleOf({ phase }: State): Obstacle | undefined {
 function wordFor({ state, ledger }: Follower): Standing['state'] {
   const { phase } = state;
   const obstacle = obstacleOf(state);
+  if (obstacle !== undefined && refusing([obstacle.failure]) !== undefined) return 'broken';
   if (obstacle !== undefined) return obstacle.unreachable ? 'unreachable' : 'held';
+  if (phase.is === 'opening' && ledger?.broken === true) return 'broken';
   if (state.pause !== undefined) return 'paused';
   if (phase.is !== 'following' && phase.is !== 'serving') return 'starting';
   if (!state.isScanned) return 'starting';

@@ -2,11 +2,12 @@ import type { Config, Relationship } from '../config/config.ts';
 import { readOnly } from '../connectors/read-only.ts';
 import type { FilePlan, Plan } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import { type Opened, openRelationship } from './opened.ts';
+import type { Opened } from './opened.ts';
 import { findOverlap } from './overlaps.ts';
 import { isPending } from './pending.ts';
 import { type Prepared, type PrepareOptions, prepare } from './prepare.ts';
 import type { PlanOne } from './prepare-files.ts';
+import { openDirected, refusing } from './roles.ts';
 import { astray } from './verdict.ts';
 
 /** Prepares the selected relationships; every backup is opened so that it cannot be written. */
@@ -18,9 +19,9 @@ export async function prepareAll(
 ): Promise<Prepared[] | Failure> {
   const opened: Opened[] = [];
   for (const relationship of selected) {
-    const one = opening.opened?.(relationship.name) ?? openRelationship(config, relationship);
+    const one = opening.opened?.(relationship.name) ?? (await openDirected(config, relationship));
     if (isFailure(one)) return one;
-    opened.push(one);
+    opened.push(opening.who === undefined ? one : { ...one, who: opening.who });
   }
   const prepared: Prepared[] = [];
   for (const one of opened) {
@@ -37,6 +38,8 @@ export async function prepareAll(
 /** Relationships that are open already, and how their files are planned. */
 export interface Opening {
   readonly opened?: (name: string) => Opened | undefined;
+  /** The person, where that is not the user of the process. */
+  readonly who?: string;
   readonly plan?: (opened: Opened) => PlanOne;
 }
 
@@ -67,11 +70,12 @@ export function findHeld(all: readonly Prepared[], id: string): Held | Failure {
 }
 
 /** The relationship's state in one word, for status and exit codes. */
-export type State = 'in sync' | 'behind' | 'held' | 'drift' | 'no baseline' | 'unreachable';
+export type State = 'in sync' | 'behind' | 'held' | 'drift' | 'no baseline' | 'unreachable' | 'broken';
 
 export function stateOf(prepared: Prepared): State {
   const { plan, ledger, unreachable } = prepared;
   if (unreachable !== undefined) return 'unreachable';
+  if (refusing(plan.held) !== undefined) return 'broken';
   if (isHeld(plan)) return 'held';
   if (ledger === undefined) return 'no baseline';
   if (plan.files.some(file => isPending(prepared, file))) return 'behind';

@@ -13,8 +13,13 @@ import { compileMapping } from '../core/rewrite/mapping.ts';
 export interface Opened {
   readonly name: string;
   readonly relationship: Relationship;
+  /** The side that leads now, and the one that follows: what the state says, not the configuration file. */
   readonly source: Source;
   readonly target: Target;
+  /** The side that leads, as one that may have followed once: a ledger there tells. */
+  readonly leading: Target;
+  /** The roles are exchanged: the configuration's backup leads. */
+  readonly isReversed: boolean;
   readonly mapping: Mapping;
   readonly scope: Scope;
   /** Of everything that decides what a file becomes: a ledger made under another one tells. */
@@ -23,11 +28,24 @@ export interface Opened {
   readonly direction: string;
   /** Folder of this member's own memory. */
   readonly state: string;
-  /** Who runs this, for the history. */
+  /** Who runs this, and on which node, for the history. */
   readonly who: string;
+  readonly where: string;
 }
 
-export function openRelationship(config: Config, relationship: Relationship): Opened | Failure {
+/** Which of the two sides of a configuration leads. */
+export type Direction = 'forward' | 'reverse';
+
+export function directionHere({ isReversed }: Pick<Opened, 'isReversed'>): Direction {
+  return isReversed ? 'reverse' : 'forward';
+}
+
+/** Opens a relationship in a direction that is known; whoever does not know it asks `openDirected`. */
+export function openRelationship(
+  config: Config,
+  relationship: Relationship,
+  direction: Direction = 'forward',
+): Opened | Failure {
   const { primary, backup, name } = relationship;
   if (primary.kind !== 'path' || backup.kind !== 'path') {
     const at = primary.kind !== 'path' ? primary.source : backup.source;
@@ -40,20 +58,25 @@ export function openRelationship(config: Config, relationship: Relationship): Op
   }
   const { mapping, failures } = compileMapping(relationship.identity);
   if (mapping === undefined) return failures[0]!;
+  const isReversed = direction === 'reverse';
+  const [leads, follows] = isReversed ? [backup, primary] : [primary, backup];
   return {
     name,
     relationship,
-    source: new FileSource(primary.path),
-    target: new FileTarget(backup.path),
-    mapping,
+    source: new FileSource(leads.path),
+    target: new FileTarget(follows.path),
+    leading: new FileTarget(leads.path),
+    isReversed,
+    mapping: isReversed ? mapping.reversed() : mapping,
     scope: {
       include: relationship.include.map(entry => entry.pattern),
       exclude: relationship.exclude.map(entry => entry.pattern),
     },
     configuration: configurationHash(relationship),
-    direction: `${primary.node ?? primary.path} -> ${backup.node ?? backup.path}`,
+    direction: `${leads.node ?? leads.path} -> ${follows.node ?? follows.path}`,
     state: config.state,
     who: userInfo().username,
+    where: config.node,
   };
 }
 

@@ -4,8 +4,9 @@ import { checkConfig } from '../config/check.ts';
 import type { Config, Endpoint } from '../config/config.ts';
 import { locate } from '../connectors/file/place.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import { type Opened, openRelationship } from './opened.ts';
+import type { Opened } from './opened.ts';
 import type { Prepared } from './prepare.ts';
+import { openDirected } from './roles.ts';
 
 /**
  * What is wrong between relationships only in the light of the file systems: roots that are one folder
@@ -22,7 +23,7 @@ export async function findOverlap(
   const owners = new Map<string, Opened>();
   for (const relationship of config.relationships) {
     const known = prepared.find(one => one.opened.name === relationship.name);
-    const opened = known?.opened ?? openRelationship(config, relationship);
+    const opened = known?.opened ?? (await openDirected(config, relationship));
     if (isFailure(opened)) return opened;
     for (const path of await pathsOf(opened, known)) {
       const place = await placeOf(opened.target.title, path);
@@ -47,8 +48,8 @@ async function withRealRoots(config: Config): Promise<Config> {
 
 /** What a relationship would write; one that was not prepared, or is held as a whole, is listed. */
 async function pathsOf(opened: Opened, known: Prepared | undefined): Promise<string[]> {
-  if (known !== undefined && known.plan.files.length + known.waiting.length > 0) {
-    return [...known.plan.files.map(file => file.path), ...known.waiting];
+  if (known !== undefined && known.plan.files.length > 0) {
+    return known.plan.files.map(file => file.path);
   }
   if ((await opened.source.reachable()) !== undefined) return [];
   return [...(await opened.source.list(opened.scope)).paths];

@@ -1,7 +1,7 @@
 import type { Taken } from '../connectors/connector.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import type { Opened } from './opened.ts';
+import { directionHere, type Opened } from './opened.ts';
 import type { Prepared } from './prepare.ts';
 
 /**
@@ -9,14 +9,12 @@ import type { Prepared } from './prepare.ts';
  * earlier one left unacknowledged is settled then. The ledger was just read, and found to be the one that
  * this node remembers. Where none is there yet, the first commit takes it. Who has it already goes on with it.
  */
-export async function own(
-  { target, name }: Opened,
-  ledger: Ledger | undefined,
-): Promise<Taken | Failure | undefined> {
+export async function own(opened: Opened, ledger: Ledger | undefined): Promise<Taken | Failure | undefined> {
+  const { target, name } = opened;
   const epoch = target.epoch(name);
   if (epoch !== undefined && (ledger?.epoch ?? 0) <= epoch) return { epoch, ledger };
   if (ledger === undefined && !(await target.isUnsettled(name))) return undefined;
-  return target.takeOver(name);
+  return target.takeOver(name, { direction: directionHere(opened) });
 }
 
 /**
@@ -30,7 +28,7 @@ export async function settleFirst(all: readonly Prepared[]): Promise<boolean | F
     const { target, name } = opened;
     if (unreachable !== undefined || plan.held.length > 0 || target.epoch(name) !== undefined) continue;
     if (!(await target.isUnsettled(name))) continue;
-    const taken = await target.takeOver(name);
+    const taken = await target.takeOver(name, { direction: directionHere(opened) });
     if (isFailure(taken)) return taken;
     hasSettled = true;
   }
@@ -45,7 +43,7 @@ export async function epochFor({ opened, ledger }: Prepared): Promise<number | F
   const { target, name } = opened;
   const epoch = target.epoch(name);
   if (epoch !== undefined) return epoch;
-  const taken = await target.takeOver(name, { anew: ledger === undefined });
+  const taken = await target.takeOver(name, { direction: directionHere(opened), anew: ledger === undefined });
   if (isFailure(taken)) return taken;
   const found = taken.ledger;
   if (found?.backup === ledger?.backup && found?.sequence === ledger?.sequence) return taken.epoch;

@@ -1,11 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Put, Transaction } from '../connectors/connector.ts';
+import type { Put, Target, Transaction } from '../connectors/connector.ts';
 import { sha256 } from '../connectors/file/source.ts';
-import { HISTORY_KEPT, type Ledger, type LedgerEntry, type LedgerFile } from '../connectors/ledger.ts';
+import {
+  entryOf,
+  HISTORY_KEPT,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerFile,
+  type StagedFile,
+  textsNamed,
+} from '../connectors/ledger.ts';
 import { type FilePlan, isEffective } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { directionHere, type Opened } from './opened.ts';
 import { epochFor } from './owner.ts';
 import type { Prepared } from './prepare.ts';
+import { brokenSince } from './roles.ts';
 import { writeWitness } from './witness.ts';
 
 export interface PerformOptions {
@@ -34,10 +44,46 @@ export async function perform(
   if (isFailure(epoch)) return epoch;
   const work = { files, adopted, gone };
   const ledger = nextLedger(prepared, work, epoch, options);
-  const failure = await prepared.opened.target.commit(transactionOf(prepared, work, ledger));
+  const failure = await carryOut(prepared, transactionOf(prepared, work, ledger), textsOf(files));
+  return failure ?? ledger;
+}
+
+/**
+ * Commits a transaction to the side that follows, with the texts that its ledger names beside it, and
+ * remembers it. Refused where that side was broken since it was planned.
+ */
+export async function carryOut(
+  { opened, ledger: before }: Pick<Prepared, 'opened' | 'ledger'>,
+  transaction: Transaction,
+  texts: readonly Uint8Array[] = [],
+): Promise<Failure | undefined> {
+  const { target, state, name } = opened;
+  const failure =
+    (await brokenSince(opened)) ??
+    (texts.length === 0 ? undefined : await target.keepTexts(name, texts)) ??
+    (await target.commit(transaction));
   if (failure !== undefined) return failure;
-  writeWitness(prepared.opened.state, ledger);
-  return ledger;
+  writeWitness(state, transaction.ledger);
+  await dropOutdated(target, name, before, transaction.ledger);
+  return undefined;
+}
+
+/** Drops what the ledger before named and the next one does not. */
+export async function dropOutdated(
+  target: Target,
+  name: string,
+  before: Ledger | undefined,
+  next: Ledger,
+): Promise<void> {
+  const needed = textsNamed(next);
+  const outdated = [...textsNamed(before)].filter(hash => !needed.has(hash));
+  if (outdated.length > 0) await target.dropTexts(name, outdated);
+}
+
+/** What is kept ready rather than put. */
+function textsOf(files: readonly FilePlan[]): Uint8Array[] {
+  const waiting = files.filter(file => file.waits === true && file.text !== undefined);
+  return waiting.map(({ text }) => new TextEncoder().encode(text));
 }
 
 /** Nothing to write, and all the same something for the ledger to remember or to forget. */
@@ -56,14 +102,14 @@ interface Work {
 function isAdopted(prepared: Prepared, file: FilePlan): boolean {
   if (isEffective(file) || file.held.length > 0 || file.base === undefined || file.before === undefined)
     return false;
-  const known = prepared.ledger?.files[file.path];
+  const known = entryOf(prepared.ledger, file.path);
   return known === undefined || known.base !== sha256(file.base);
 }
 
 /** Replicated once, and deleted on both sides since: there is nothing left to remember. */
 function isGone({ ledger }: Prepared, file: FilePlan): boolean {
   const isNowhere = file.primary === undefined && file.before === undefined;
-  return isNowhere && file.held.length === 0 && ledger?.files[file.path] !== undefined;
+  return isNowhere && file.held.length === 0 && entryOf(ledger, file.path) !== undefined;
 }
 
 function nextLedger(prepared: Prepared, work: Work, epoch: number, options: PerformOptions): Ledger {
@@ -72,9 +118,11 @@ function nextLedger(prepared: Prepared, work: Work, epoch: number, options: Perf
   const effective = files.length + adopted.length + gone.length > 0;
   const sequence = (ledger?.sequence ?? 0) + (effective ? 1 : 0);
   const entries: Record<string, LedgerFile> = { ...ledger?.files };
-  for (const { path } of gone) delete entries[path];
+  const onBreak: Record<string, StagedFile> = { ...ledger?.onBreak };
+  for (const { path, waits } of gone) delete (waits === true ? onBreak : entries)[path];
   for (const file of [...files, ...adopted]) {
-    if (file.action === 'delete') delete entries[file.path];
+    if (file.action === 'delete') delete (file.waits === true ? onBreak : entries)[file.path];
+    else if (file.waits === true) onBreak[file.path] = stagedFile(prepared, file, sequence);
     else entries[file.path] = ledgerFile(file, sequence);
   }
   const touched = files.map(file => ({
@@ -83,9 +131,23 @@ function nextLedger(prepared: Prepared, work: Work, epoch: number, options: Perf
     after: file.after ?? null,
     deleted: file.deletions,
     settings: file.settingsDeleted ?? 0,
+    ...(file.waits === true ? { staged: true } : {}),
   }));
   const what = options.what === 'update' && ledger === undefined ? 'baseline' : options.what;
-  return advance(prepared, { epoch, sequence, files: entries, touched }, { ...options, what });
+  const next = advance(prepared, { epoch, sequence, files: entries, touched }, { ...options, what });
+  return { ...next, onBreak };
+}
+
+function stagedFile({ primary, ledger }: Prepared, file: FilePlan, sequence: number): StagedFile {
+  const { mode, uid, gid } = primary.get(file.path)!;
+  const installed = ledger?.onBreak?.[file.path]?.installed;
+  return {
+    ...ledgerFile(file, sequence),
+    mode,
+    uid,
+    gid,
+    ...(installed === undefined ? {} : { installed }),
+  };
 }
 
 /** What makes one ledger another. */
@@ -108,6 +170,7 @@ export function advance(prepared: Prepared, step: Step, options: PerformOptions)
     plan: plan.hash,
     what,
     who: opened.who,
+    where: opened.where,
     ...(reason === undefined ? {} : { reason }),
     files: touched,
   };
@@ -116,12 +179,14 @@ export function advance(prepared: Prepared, step: Step, options: PerformOptions)
     relationship: opened.name,
     backup: ledger?.backup ?? randomUUID(),
     epoch,
-    direction: ledger?.direction ?? 'forward',
-    broken: ledger?.broken ?? false,
+    direction: directionHere(opened),
+    broken: false,
+    ...(ledger?.turn === undefined ? {} : { turn: ledger.turn }),
     configuration: opened.configuration,
     sequence,
     proven: now,
     files,
+    ...(ledger?.onBreak === undefined ? {} : { onBreak: ledger.onBreak }),
     history: [...(ledger?.history ?? []), ...(touched.length > 0 ? [entry] : [])].slice(-HISTORY_KEPT),
   };
 }
@@ -146,8 +211,9 @@ function transactionOf(prepared: Prepared, { files, adopted, gone }: Work, ledge
   const { opened, primary } = prepared;
   const bases = new Map<string, Uint8Array | undefined>();
   const puts: Put[] = [];
-  for (const { path } of gone) bases.set(path, undefined);
-  for (const file of files) {
+  for (const { path, waits } of gone) if (waits !== true) bases.set(path, undefined);
+  const put = files.filter(file => file.waits !== true);
+  for (const file of put) {
     if (file.action === 'delete') {
       bases.set(file.path, undefined);
       continue;
@@ -158,23 +224,22 @@ function transactionOf(prepared: Prepared, { files, adopted, gone }: Work, ledge
     puts.push({ path: file.path, bytes, hash: file.after!, mode, uid, gid });
     if (file.base === file.text) bases.set(file.path, bytes);
   }
-  for (const file of [...files, ...adopted]) {
+  for (const file of [...put, ...adopted.filter(each => each.waits !== true)]) {
     if (file.base !== undefined && file.action !== 'delete' && !bases.has(file.path))
       bases.set(file.path, new TextEncoder().encode(file.base));
   }
   return {
     relationship: opened.name,
     puts,
-    deletes: files.filter(file => file.action === 'delete').map(file => file.path),
-    expected: new Map(files.map(file => [file.path, file.before])),
+    deletes: put.filter(file => file.action === 'delete').map(file => file.path),
+    expected: new Map(put.map(file => [file.path, file.before])),
     bases,
-    definition: definitionOf(prepared),
+    definition: definitionOf(opened),
     ledger,
   };
 }
 
 /** Relationship and mapping as they were used, for the day when only the backup is left. */
-export function definitionOf(prepared: Prepared): string {
-  const { relationship } = prepared.opened;
+export function definitionOf({ relationship }: Pick<Opened, 'relationship'>): string {
   return `${JSON.stringify(relationship, (key, value) => (key === 'source' ? undefined : value), 2)}\n`;
 }

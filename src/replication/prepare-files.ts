@@ -8,6 +8,7 @@ import { planFile } from '../core/apply/plan-file.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { fileRules, type Opened } from './opened.ts';
 import type { Prepared, PrepareOptions } from './prepare.ts';
+import { waitsForBreak } from './ready.ts';
 import { withRenames } from './renames.ts';
 
 /** Plans one file; the daemon has another way of doing it than a command that runs once. */
@@ -32,18 +33,38 @@ export async function prepareFiles(
     }
     if (read.primary !== undefined) primary.set(path, read.primary);
     if (read.local !== undefined) local.set(path, read.local);
-    const known = ledger?.files[path];
+    const known = knownOf(opened, ledger, path);
+    const waits = waitsForBreak(opened, path) ? ({ waits: true } as const) : {};
     if (options.trustLedger?.(path) === true && isAsReplicated(opened, ledger, known, read)) {
-      files.push(keptPlan(opened.name, path, read, known));
+      files.push({ ...keptPlan(opened.name, path, read, known), ...waits });
       continue;
     }
     const plan = options.plan ?? planFile;
-    files.push(await plan(read.input, fileRules(opened, path, options.baseline)));
+    files.push({ ...(await plan(read.input, fileRules(opened, path, options.baseline))), ...waits });
   }
   const { name, direction } = opened;
   const plan = { relationship: name, direction, sequence: ledger?.sequence ?? 0, files, held: [], hash: '' };
   const grouped = withRenames(files, ledger, opened.relationship.mode);
   return withFiles({ opened, plan, ledger, primary, local, nodeOwn: [], waiting: [] }, grouped);
+}
+
+/** A file that waits for a break is compared with what is kept ready, and with nothing that stands at its path. */
+function knownOf(opened: Opened, ledger: Ledger | undefined, path: string): LedgerFile | undefined {
+  return waitsForBreak(opened, path) ? ledger?.onBreak?.[path] : ledger?.files[path];
+}
+
+/** What is kept ready for a break, as if it were the backup's file; absent where it is lost, too. */
+async function readStaged(
+  { name }: Opened,
+  target: Target,
+  ledger: Ledger | undefined,
+  path: string,
+): Promise<StoredFile | undefined> {
+  const known = ledger?.onBreak?.[path];
+  if (known === undefined || known.file === null) return undefined;
+  const bytes = await target.text(name, known.file);
+  const { mode, uid, gid } = known;
+  return bytes === undefined ? undefined : { path, bytes, hash: known.file, mode, uid, gid };
 }
 
 /** The same with other files in its plan: in order, under the hash that binds them. */
@@ -112,10 +133,16 @@ async function readBoth(
   path: string,
   options: PrepareOptions,
 ): Promise<Both | Failure> {
-  const [primary, local] = await Promise.all([opened.source.read(path), target.read(path)]);
+  const waits = waitsForBreak(opened, path);
+  const [primary, local] = await Promise.all([
+    opened.source.read(path),
+    waits ? readStaged(opened, target, ledger, path) : target.read(path),
+  ]);
   if (isFailure(primary)) return primary;
   if (isFailure(local)) return onBackup(local);
-  const entry = ledger?.files[path];
+  const known = knownOf(opened, ledger, path);
+  // One that is kept ready no more is kept anew, whatever became of it.
+  const entry = waits && known?.file !== null && local === undefined ? undefined : known;
   const input: FileInput = {
     path,
     primary: primary?.bytes,

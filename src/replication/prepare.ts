@@ -5,9 +5,10 @@ import type { FileRules } from '../core/apply/file-input.ts';
 import { type FilePlan, isEffective, type Plan, planHash } from '../core/apply/plan.ts';
 import { scopeTest } from '../core/capture/scope.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import type { Opened } from './opened.ts';
+import { directionHere, type Opened } from './opened.ts';
 import { type PlanOne, prepareFiles, refusedPlan, withFiles } from './prepare-files.ts';
 import { waitsForBreak } from './ready.ts';
+import { refusedHere } from './roles.ts';
 import { checkWitness } from './witness.ts';
 
 export interface PrepareOptions {
@@ -34,7 +35,7 @@ export interface Prepared {
   /** The backup cannot be reached at all. */
   readonly unreachable?: Failure;
   readonly nodeOwn: readonly string[];
-  /** Files that are only written after a break (`apply: on-break`); they are in no plan. */
+  /** Files that are kept ready beside the ledger until a break (`apply: on-break`). */
   readonly waiting: readonly string[];
 }
 
@@ -53,13 +54,7 @@ export async function prepare(opened: Opened, target: Target, options: PrepareOp
   const refused = new Set(listing.refused.map(entry => entry.path));
   const paths = [...new Set([...listing.paths, ...known])].filter(path => !refused.has(path));
   const waiting = paths.filter(path => waitsForBreak(opened, path)).sort();
-  const prepared = await prepareFiles(
-    opened,
-    target,
-    ledger,
-    paths.filter(path => !waitsForBreak(opened, path)),
-    options,
-  );
+  const prepared = await prepareFiles(opened, target, ledger, paths, options);
   const files = [
     ...listing.refused.map(({ path, failure }) => refusedPlan(name, path, failure)),
     ...prepared.plan.files,
@@ -70,7 +65,8 @@ export async function prepare(opened: Opened, target: Target, options: PrepareOp
 /** What replication answers for: files of the ledger that the configuration still names. */
 export function replicatedInScope({ scope }: Opened, ledger: Ledger | undefined): string[] {
   const inScope = scopeTest(scope);
-  return Object.keys(ledger?.files ?? {}).filter(path => inScope(path) === 'in');
+  const known = new Set([...Object.keys(ledger?.files ?? {}), ...Object.keys(ledger?.onBreak ?? {})]);
+  return [...known].filter(path => inScope(path) === 'in');
 }
 
 /** Why nothing can be replicated at all just now, or the backup's ledger. */
@@ -88,6 +84,8 @@ export async function openSides(opened: Opened, target: Target, options: Prepare
   const isGivenUp = options.baseline !== undefined && isFailure(found) && found.failure === 'ledger-gone';
   const ledger = isGivenUp ? undefined : found;
   if (isFailure(ledger)) return { held: ledger };
+  const refused = await refusedHere(opened, ledger);
+  if (refused !== undefined) return { held: refused, ...(ledger === undefined ? {} : { ledger }) };
   const held = await relationshipHeld(opened, ledger, options);
   if (held === undefined) return { ledger };
   return { held, ...(ledger === undefined ? {} : { ledger }) };
@@ -99,7 +97,7 @@ async function relationshipHeld(
   options: PrepareOptions,
 ): Promise<Failure | undefined> {
   if (options.baseline === undefined) {
-    const witness = await checkWitness(opened.state, opened.name, ledger);
+    const witness = await checkWitness(opened.state, opened.name, ledger, directionHere(opened));
     if (witness !== undefined) return witness;
   }
   return opened.source.reachable();

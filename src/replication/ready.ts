@@ -1,7 +1,7 @@
 import { type Opened, ruleOf } from './opened.ts';
 import type { Prepared } from './prepare.ts';
 
-/** Whether a file is kept back until the backup serves: replication never writes it before. */
+/** Whether a file is kept ready until the backup serves: replication never puts it before. */
 export function waitsForBreak(opened: Opened, path: string): boolean {
   return ruleOf(opened, path, 'apply') === 'on-break';
 }
@@ -10,23 +10,20 @@ export function waitsForBreak(opened: Opened, path: string): boolean {
  * Why the backup would not serve as it should after a failover although every byte is in step; empty:
  * ready. Whatever a rule asks for and this version does not do is said here rather than passed over.
  */
-export function notReady({ opened, plan, waiting }: Pick<Prepared, 'opened' | 'plan' | 'waiting'>): string[] {
+export function notReady({ opened, plan }: Pick<Prepared, 'opened' | 'plan'>): string[] {
   return reasonsNotReady(
     opened,
     plan.files.map(({ path }) => path),
-    waiting,
   );
 }
 
-/** The same for the paths that are replicated, and those that wait for a break. */
-export function reasonsNotReady(
-  opened: Opened,
-  paths: readonly string[],
-  waiting: readonly string[],
-): string[] {
-  const reasons = waiting.map(path => `${path} waits for break (apply: on-break)`);
+/** The same for the paths that are replicated or kept ready. */
+export function reasonsNotReady(opened: Opened, paths: readonly string[]): string[] {
+  const reasons: string[] = [];
   for (const path of paths) {
-    const hooks = (['validate', 'reload'] as const).filter(key => ruleOf(opened, path, key) !== undefined);
+    // Of what waits for a break `activate` runs the reload.
+    const keys = waitsForBreak(opened, path) ? (['validate'] as const) : (['validate', 'reload'] as const);
+    const hooks = keys.filter(key => ruleOf(opened, path, key) !== undefined);
     if (hooks.length > 0) reasons.push(`${path}: ${hooks.join(' and ')} is not run by this version`);
   }
   return reasons;

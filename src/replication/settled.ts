@@ -1,11 +1,11 @@
 import { type Failure, isFailure } from '../core/failure.ts';
-import type { Opened } from './opened.ts';
+import { directionHere, type Opened } from './opened.ts';
 import { witnessSettled } from './witness.ts';
 
 /** Waits for what changes leave for after their acknowledgement, at the backup and in this node's memory. */
-export async function settled({ target, state, name }: Opened): Promise<Failure | undefined> {
+export async function settled({ target, state, name, isReversed }: Opened): Promise<Failure | undefined> {
   await target.settled();
-  return witnessSettled(state, name);
+  return witnessSettled(state, name, directionHere({ isReversed }));
 }
 
 /** A change with all that it leaves: what a command waits for that ends after it. */

@@ -76,6 +76,7 @@ function heldFiles(plan: Plan): HeldFile[] {
 function adviceOn(one: Prepared): string[] {
   const { plan } = one;
   const lines: string[] = [];
+  if (stateOf(one) === 'broken') return [];
   if (stateOf(one) === 'no baseline')
     lines.push('nothing was replicated yet: warmspare diff, then warmspare update');
   else if (plan.files.some(file => isPending(one, file) && !isLostOnBackup(one, file)))
@@ -89,7 +90,7 @@ function adviceOn(one: Prepared): string[] {
       residue.length > 0
         ? `names the primary on the backup (${residue.join('; ')})`
         : 'was edited on the backup';
-    lines.push(`${path} ${what}: warmspare verify shows it; mend it there, or change it on the primary`);
+    lines.push(`${path} ${what}: warmspare verify shows it, and --repair or --accept settles it`);
   }
   return lines;
 }

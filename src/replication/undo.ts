@@ -1,11 +1,13 @@
 import type { Put, StoredFile, Transaction } from '../connectors/connector.ts';
 import type { Ledger, LedgerEntry } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { directionHere } from './opened.ts';
 import { epochFor } from './owner.ts';
-import { advance, definitionOf, type PerformOptions } from './perform.ts';
+import { advance, carryOut, definitionOf, type PerformOptions } from './perform.ts';
 import type { Prepared } from './prepare.ts';
 import { rejectedPlaces } from './reject.ts';
-import { dropWitness, writeWitness } from './witness.ts';
+import { refusing } from './roles.ts';
+import { dropWitness } from './witness.ts';
 
 /** What an undo did, or why it did not. */
 export type Undone = { readonly paths: readonly string[]; readonly sequence: number } | Failure;
@@ -20,7 +22,9 @@ export async function undoChange(
   wanted: number | undefined,
   options: PerformOptions,
 ): Promise<Undone> {
-  const { ledger, opened } = prepared;
+  const { ledger, opened, plan } = prepared;
+  const refused = refusing(plan.held);
+  if (refused !== undefined) return refused;
   const entry = ledger === undefined ? undefined : findEntry(ledger, wanted);
   if (ledger === undefined || entry === undefined) return nothingToUndo(opened.name, wanted);
   const { target, name } = opened;
@@ -31,7 +35,7 @@ export async function undoChange(
   // The file stops being its own base, so the base goes with the transaction.
   const bases = new Map<string, Uint8Array>();
   const sequence = ledger.sequence + 1;
-  for (const { path, before, after } of entry.files) {
+  for (const { path, before, after } of touchedBy(entry)) {
     const now = await target.read(path);
     if (isFailure(now)) return now;
     expected.set(path, now?.hash);
@@ -48,7 +52,7 @@ export async function undoChange(
       base === undefined ? ['!'] : rejectedPlaces(known.format, text(base), earlier && text(earlier.bytes));
     files[path] = { ...known, file: before, sequence, local };
   }
-  const touched = entry.files.map(({ path, before, after }) => ({
+  const touched = touchedBy(entry).map(({ path, before, after }) => ({
     path,
     before: after,
     after: before,
@@ -59,10 +63,13 @@ export async function undoChange(
   if (isFailure(epoch)) return epoch;
   const step = { epoch, sequence, files, touched };
   const next = advance(prepared, step, { ...options, what: 'undo', undoes: entry.sequence });
-  const failure = await target.commit({ ...restore(prepared, puts, deletes, expected, next), bases });
-  if (failure !== undefined) return failure;
-  writeWitness(opened.state, next);
-  return { paths: entry.files.map(file => file.path), sequence: entry.sequence };
+  const failure = await carryOut(prepared, { ...restore(prepared, puts, deletes, expected, next), bases });
+  return failure ?? { paths: touchedBy(entry).map(file => file.path), sequence: entry.sequence };
+}
+
+/** What is only kept ready for a break stands at no path, and is not taken back. */
+function touchedBy(entry: LedgerEntry): LedgerEntry['files'] {
+  return entry.files.filter(({ staged }) => staged !== true);
 }
 
 /**
@@ -72,6 +79,8 @@ export async function undoChange(
 export async function undoBaseline(prepared: Prepared, options: PerformOptions): Promise<Undone> {
   const { ledger, opened } = prepared;
   const { target, name, state } = opened;
+  const refused = refusing(prepared.plan.held);
+  if (refused !== undefined) return refused;
   if (ledger === undefined) return nothingToUndo(name, undefined);
   const puts: Put[] = [];
   const deletes: string[] = [];
@@ -93,11 +102,11 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
   if (isFailure(epoch)) return epoch;
   const step = { epoch, sequence: ledger.sequence + 1, files: {}, touched };
   const next = advance(prepared, step, { ...options, what: 'undo' });
-  const failure = await target.commit(restore(prepared, puts, deletes, expected, next));
+  const failure = await carryOut(prepared, restore(prepared, puts, deletes, expected, next));
   if (failure !== undefined) return failure;
   const forgotten = await target.forget(name);
   if (forgotten !== undefined) return forgotten;
-  await dropWitness(state, name);
+  await dropWitness(state, name, directionHere(opened));
   return { paths, sequence: 0 };
 }
 
@@ -114,7 +123,7 @@ function restore(
     deletes,
     expected,
     bases: new Map(),
-    definition: definitionOf(prepared),
+    definition: definitionOf(prepared.opened),
     ledger,
   };
 }
@@ -127,7 +136,10 @@ function isSame(earlier: StoredFile, now: StoredFile | undefined): boolean {
 function findEntry(ledger: Ledger, wanted: number | undefined): LedgerEntry | undefined {
   const undone = new Set(ledger.history.map(entry => entry.undoes));
   const undoable = ledger.history.filter(
-    entry => ['baseline', 'update', 'approve'].includes(entry.what) && !undone.has(entry.sequence),
+    entry =>
+      ['baseline', 'update', 'approve', 'resync', 'repair'].includes(entry.what) &&
+      touchedBy(entry).length > 0 &&
+      !undone.has(entry.sequence),
   );
   return wanted === undefined ? undoable.at(-1) : undoable.find(entry => entry.sequence === wanted);
 }

@@ -1,3 +1,4 @@
+import { entryOf } from '../connectors/ledger.ts';
 import { unaccounted } from '../core/apply/accounted.ts';
 import { type FilePlan, isEffective } from '../core/apply/plan.ts';
 import { compare, type Difference } from '../core/apply/verify.ts';
@@ -44,7 +45,7 @@ function findAstray(one: Prepared): FileVerdict[] {
 export function verdictOf(one: Prepared, file: FilePlan): FileVerdict {
   const { path } = file;
   const none = { path, differences: [], residue: [] };
-  const known = one.ledger?.files[path];
+  const known = entryOf(one.ledger, path);
   const bytes = one.local.get(path)?.bytes;
   if (bytes === undefined) {
     if (known?.file === null) return { ...none, verdict: 'local' };

@@ -5,9 +5,16 @@ import { z } from 'zod';
 import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import type { Direction } from './opened.ts';
 
 /** The epoch came later than the rest: a memory from before has none. */
-const witnessSchema = z.object({ backup: z.string(), sequence: z.int(), epoch: z.int().optional() });
+const witnessSchema = z.object({
+  backup: z.string(),
+  sequence: z.int(),
+  epoch: z.int().optional(),
+  /** The relationship was ended by a person; what the configuration file still says does not begin it anew. */
+  released: z.object({ at: z.number(), who: z.string() }).optional(),
+});
 
 /**
  * What this member remembers of a backup's ledger, so that a ledger that is gone, older or another
@@ -18,10 +25,12 @@ export async function checkWitness(
   state: string,
   relationship: string,
   ledger: Ledger | undefined,
+  direction: Direction = 'forward',
 ): Promise<Failure | undefined> {
-  const witness = await remembered(path(state, relationship));
+  const witness = await remembered(path(state, relationship, direction));
   if (witness === undefined || isFailure(witness)) return witness;
-  const { backup, sequence, epoch } = witness;
+  const { backup, sequence, epoch, released } = witness;
+  if (released !== undefined) return ended(relationship, released);
   if (ledger === undefined) return gone(relationship, 'is gone');
   if (ledger.backup !== backup) return gone(relationship, 'belongs to another backup');
   if (ledger.sequence < sequence) {
@@ -80,8 +89,9 @@ const writing = new Map<string, Writing>();
  * right as well, it only notices less. One after the other, never an older one over a later one; see
  * `witnessSettled`.
  */
-export function writeWitness(state: string, { relationship, backup, sequence, epoch }: Ledger): void {
-  const file = path(state, relationship);
+export function writeWitness(state: string, ledger: Ledger): void {
+  const { relationship, backup, sequence, epoch, direction } = ledger;
+  const file = path(state, relationship, direction);
   const under = writing.get(file);
   if (under !== undefined) {
     under.next = { backup, sequence, epoch };
@@ -105,8 +115,12 @@ async function writeAll(file: string, one: Writing): Promise<void> {
 }
 
 /** Waits until the newest memory is written; the Failure says why it could not be. */
-export async function witnessSettled(state: string, relationship: string): Promise<Failure | undefined> {
-  const file = path(state, relationship);
+export async function witnessSettled(
+  state: string,
+  relationship: string,
+  direction: Direction = 'forward',
+): Promise<Failure | undefined> {
+  const file = path(state, relationship, direction);
   const one = writing.get(file);
   if (one === undefined) return undefined;
   await one.done;
@@ -137,11 +151,39 @@ function unwritten(file: string, error: unknown): Failure {
   };
 }
 
-export async function dropWitness(state: string, relationship: string): Promise<void> {
-  await witnessSettled(state, relationship);
-  await rm(path(state, relationship), { force: true });
+export async function dropWitness(
+  state: string,
+  relationship: string,
+  direction: Direction = 'forward',
+): Promise<void> {
+  await witnessSettled(state, relationship, direction);
+  await rm(path(state, relationship, direction), { force: true });
 }
 
-function path(state: string, relationship: string): string {
-  return join(state, 'relationships', `${relationship}.json`);
+/** Remembers that a person ended the relationship; in either direction. */
+export async function writeReleased(
+  state: string,
+  relationship: string,
+  released: { readonly at: number; readonly who: string },
+): Promise<Failure | undefined> {
+  await dropWitness(state, relationship, 'reverse');
+  await witnessSettled(state, relationship);
+  const file = path(state, relationship, 'forward');
+  return replace(file, { backup: '', sequence: 0, released }).then(
+    () => undefined,
+    error => unwritten(file, error),
+  );
+}
+
+/** Each end that follows is another one to remember. */
+function path(state: string, relationship: string, direction: Direction = 'forward'): string {
+  return join(state, 'relationships', `${relationship}${direction === 'reverse' ? '.reverse' : ''}.json`);
+}
+
+function ended(relationship: string, { at, who }: { readonly at: number; readonly who: string }): Failure {
+  return {
+    failure: 'ledger-gone',
+    message: `${relationship} was released at ${new Date(at).toISOString()} by ${who}`,
+    hint: 'remove it from the configuration file; or begin it anew with `warmspare update --baseline keep-local` or `take-primary`',
+  };
 }

@@ -80,7 +80,15 @@ describe('wrong usage', () => {
       'update --baseline both',
       'warmspare: error usage: option "--baseline <how>" argument "both" is invalid. Allowed choices are take-primary, keep-local\n  hint: run warmspare --help\n',
     ],
-    ['verify --repair', 'warmspare: error usage: unknown option "--repair"\n  hint: run warmspare --help\n'],
+    ['verify --mend', 'warmspare: error usage: unknown option "--mend"\n  hint: run warmspare --help\n'],
+    [
+      'break --at /etc -c warmspare.yaml',
+      'warmspare: error usage: --at works on the backup alone, without a configuration file\n  hint: leave out one of --at and --config\n',
+    ],
+    [
+      'resync --reverse --orphans both',
+      'warmspare: error usage: option "--orphans <fate>" argument "both" is invalid. Allowed choices are keep, drop\n  hint: run warmspare --help\n',
+    ],
   ])('%s: exit 2', async (line, stderr) => {
     const result = await runLine(line);
     expect(result.stderr).toBe(stderr);
@@ -114,6 +122,12 @@ describe('wrong usage', () => {
   });
 });
 
+/** Commands that change something take a reason for the history. */
+const CHANGING: readonly string[] = [
+  ...['update', 'verify', 'approve', 'reject', 'undo', 'pause'],
+  ...['break', 'activate', 'resync', 'release'],
+];
+
 describe('help', () => {
   it('is on stdout with exit 0, and tells every command and every exit code', async () => {
     const { exit, stdout, stderr } = await runLine('--help');
@@ -130,7 +144,7 @@ describe('help', () => {
     expect(stdout).toContain(`  $ warmspare ${name}`);
     expect(stdout).toContain('--config <file>');
     expect(stdout).toContain(exitTable());
-    expect(stdout.includes('--reason')).toBe(['update', 'approve', 'reject', 'undo', 'pause'].includes(name));
+    expect(stdout.includes('--reason')).toBe(CHANGING.includes(name));
   });
 
   it('has examples that are right', async () => {

@@ -39,11 +39,11 @@ test('without a daemon the ledger tells: newest first, who, when, why, which fil
     const { exit, stdout, stderr } = await pair.warmspare('history');
     expect([exit, stderr]).toEqual([0, '']);
     const [third, , second, , first, ...files] = stdout.split('\n');
-    expect(third).toMatch(/^pair\/3 {2}2026-01-01 00:02:00Z {2}undo of 2 by \S+$/);
+    expect(third).toMatch(/^pair\/3 {2}2026-01-01 00:02:00Z {2}undo of 2 by \S+ at \S+$/);
     expect(second).toMatch(
-      /^pair\/2 {2}2026-01-01 00:01:00Z {2}update by \S+: more workers, password=••••••/,
+      /^pair\/2 {2}2026-01-01 00:01:00Z {2}update by \S+ at \S+: more workers, password=••••••/,
     );
-    expect(first).toMatch(/^pair\/1 {2}2026-01-01 00:00:00Z {2}baseline by \S+$/);
+    expect(first).toMatch(/^pair\/1 {2}2026-01-01 00:00:00Z {2}baseline by \S+ at \S+$/);
     expect(files.slice(0, 2)).toEqual(['    + exports', '    + smb.conf']);
     expect(stdout).not.toMatch(/geheim99|\u001b/);
 
@@ -82,7 +82,7 @@ test('the journal tells more: operations, identifiers, latency, and with --all w
       { type: 'applied', sequence: 9, plan: 'none', what: 'update', who, files },
     ]);
     const { stdout } = await pair.warmspare('history');
-    expect(stdout).toMatch(/^pair\/2 .*update by \S+, 4\.\d ms: more/m);
+    expect(stdout).toMatch(/^pair\/2 .*update by \S+ at \S+, 4\.\d ms: more/m);
     expect(stdout).toContain('    ~ smb.conf  (+1 ~1, 3 identifiers swapped)\n');
     expect(stdout).toMatch(/^pair\/9 .*\(the backup’s ledger does not tell of it\)$/m);
     expect(stdout).not.toContain('held');

@@ -3,6 +3,7 @@ import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { findHeld, type Held } from '../../replication/all.ts';
 import { type PerformOptions, perform } from '../../replication/perform.ts';
 import { reject as rejectFile } from '../../replication/reject.ts';
+import { refusing } from '../../replication/roles.ts';
 import { wholly } from '../../replication/settled.ts';
 import { EXIT, type Exit, exitOf } from '../exit.ts';
 import { lowerFirst } from '../report/failure.ts';
@@ -55,8 +56,9 @@ async function settle(
 ): Promise<Exit> {
   const { report, host, options, operands } = context;
   const exit = await context.exclusively(async (): Promise<Exit> => {
-    const held = findHeld(await preparedToWrite(context), operands.id!);
-    if (isFailure(held)) throw new FailureError(held);
+    const all = await preparedToWrite(context);
+    const held = findHeld(all, operands.id!);
+    if (isFailure(held)) throw new FailureError(refusing(all.flatMap(({ plan }) => plan.held)) ?? held);
     const reason = options.reason === undefined ? {} : { reason: options.reason };
     const settled = await work(held, { now: host.now(), ...reason });
     if ('stubborn' in settled) {

@@ -12,6 +12,7 @@ import { isHeld } from '../../replication/all.ts';
 import { fileRules } from '../../replication/opened.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
+import { refusing } from '../../replication/roles.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { count, reportHeld } from '../report/plan.ts';
 import { table } from '../report/table.ts';
@@ -34,7 +35,8 @@ export async function check(context: CommandContext): Promise<Exit> {
     print(context, one, found);
     reportHeld(report, one.plan);
     data.push({ relationship: one.plan.relationship, direction: one.plan.direction, ...found });
-    const stuck = isHeld(one.plan) ? EXIT.held : EXIT.done;
+    const isBroken = refusing(one.plan.held) !== undefined;
+    const stuck = isBroken ? EXIT.notInSync : isHeld(one.plan) ? EXIT.held : EXIT.done;
     exits.push(
       one.unreachable !== undefined
         ? EXIT.notInSync
@@ -102,9 +104,9 @@ async function inspect(one: Prepared): Promise<Inspected> {
   };
 }
 
-function unmatchedIn({ opened, plan, nodeOwn, waiting, unreachable }: Prepared): string[] {
+function unmatchedIn({ opened, plan, nodeOwn, unreachable }: Prepared): string[] {
   if (unreachable !== undefined || plan.held.length > 0) return [];
-  const paths = [...plan.files.map(file => file.path), ...nodeOwn, ...waiting];
+  const paths = [...plan.files.map(file => file.path), ...nodeOwn];
   return opened.scope.include.filter(pattern => !paths.some(pathTest(pattern)));
 }
 

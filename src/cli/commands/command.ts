@@ -1,5 +1,6 @@
 import type { Config, Relationship } from '../../config/config.ts';
 import type { Failure } from '../../core/failure.ts';
+import type { JournalEntry } from '../../daemon/journal/record.ts';
 import type { Opening } from '../../replication/all.ts';
 import type { Standing } from '../../replication/standing.ts';
 import type { Exit } from '../exit.ts';
@@ -20,6 +21,10 @@ export const COMMAND_NAMES = [
   'approve',
   'reject',
   'undo',
+  'break',
+  'activate',
+  'resync',
+  'release',
   'service',
   'demo',
 ] as const;
@@ -51,11 +56,22 @@ export interface CommandOptions {
   readonly baseline?: 'take-primary' | 'keep-local' | true;
   /** The configuration file that the command line names (absolute path). */
   readonly config?: string;
+  /** break, activate, release: the root of the backup, to work there alone (absolute path). */
+  readonly at?: string;
+  /** resync: the roles are exchanged, or the broken side follows again. */
+  readonly reverse?: boolean;
+  readonly forward?: boolean;
+  /** resync: what becomes of what the losing side changed on its own. */
+  readonly orphans?: 'keep' | 'drop';
+  /** verify: make drift local, or mend it; mending needs a yes. */
+  readonly accept?: boolean;
+  readonly repair?: boolean;
+  readonly yes?: boolean;
   /** service: the folder of an image, in place of / (absolute path). */
   readonly root?: string;
 }
 
-/** All that a command gets. `config` is absent only for commands that need none (demo), or read it themselves (service). */
+/** All that a command gets. `config` is absent only for commands that need none (demo, --at), or read it themselves (service). */
 export interface CommandContext {
   readonly command: CommandName;
   readonly options: CommandOptions;
@@ -64,6 +80,8 @@ export interface CommandContext {
   readonly config?: Config;
   /** Those named on the command line; all of the configuration when none is named. */
   readonly relationships: readonly Relationship[];
+  /** Those named on the command line, as they were written. */
+  readonly names: readonly string[];
   readonly host: Host;
   readonly report: Report;
   /**
@@ -89,6 +107,8 @@ export interface Live {
   /** `until`: milliseconds since 1970; absent: until `resume`. */
   pause(name: string, pause: { until?: number; reason?: string }): Promise<Failure | undefined>;
   resume(name: string): Promise<Failure | undefined>;
+  /** Writes something down in the journal. */
+  record(entry: JournalEntry): void;
 }
 
 /** Does a command's work; what it throws as FailureError is reported, anything else is a bug. */

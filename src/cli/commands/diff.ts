@@ -3,6 +3,7 @@ import { FailureError } from '../../core/failure.ts';
 import { isHeld } from '../../replication/all.ts';
 import { writePlanFile } from '../../replication/plan-file.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { refusing } from '../../replication/roles.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import type { Host } from '../host.ts';
 import { planData, printPlan, reportHeld } from '../report/plan.ts';
@@ -22,7 +23,7 @@ export async function diff(context: CommandContext): Promise<Exit> {
         unreachable === undefined ? 'nothing to do' : 'not compared, the backup cannot be reached';
       report.print(`# ${plan.relationship}: ${plan.direction}: ${found}\n`);
     }
-    for (const path of waiting) report.print(`# ${path}: waits for break (apply: on-break)\n`);
+    for (const path of waiting) report.print(`# ${path}: waits for break (apply: on-break), kept ready\n`);
     reportHeld(report, plan);
   }
   report.set(
@@ -48,6 +49,7 @@ function keepPlan(host: Host, file: string, content: string): void {
 
 function exitOfDiff({ plan, unreachable }: Prepared): Exit {
   if (unreachable !== undefined) return EXIT.notInSync;
+  if (refusing(plan.held) !== undefined) return EXIT.notInSync;
   if (isHeld(plan)) return EXIT.held;
   return plan.files.some(isEffective) ? EXIT.differences : EXIT.done;
 }

@@ -2,9 +2,10 @@ import { type Explanation, explainLine, lineOfPointer } from '../../core/apply/e
 import type { FilePlan } from '../../core/apply/plan.ts';
 import { describeSwap } from '../../core/apply/render.ts';
 import { prescan } from '../../core/capture/prescan.ts';
-import { FailureError, isFailure } from '../../core/failure.ts';
+import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { refusing } from '../../replication/roles.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { time } from '../report/age.ts';
 import type { CommandContext } from './command.ts';
@@ -43,20 +44,24 @@ export async function explain(context: CommandContext): Promise<Exit> {
 function find(all: readonly Prepared[], path: string): [Prepared, FilePlan] {
   for (const one of all) {
     const file = one.plan.files.find(each => each.path === path);
+    if (file?.waits === true) throw new FailureError(waitsFor(path));
     if (file !== undefined) return [one, file];
   }
-  const waiting = all.find(one => one.waiting.includes(path));
-  if (waiting !== undefined) {
-    throw new FailureError({
-      failure: 'not-found',
-      message: `${path} waits for break (apply: on-break): the backup has none from ${waiting.plan.relationship} yet`,
-    });
-  }
+  const stopped = refusing(all.flatMap(({ plan }) => plan.held));
+  if (stopped !== undefined) throw new FailureError(stopped);
   throw new FailureError({
     failure: 'not-found',
     message: `${path} belongs to no relationship`,
     hint: 'paths are relative to the root of the backup; `warmspare status --json` lists them',
   });
+}
+
+function waitsFor(path: string): Failure {
+  return {
+    failure: 'not-found',
+    message: `${path} waits for break (apply: on-break): it is kept ready, and replication put nothing there`,
+    hint: 'see `warmspare diff` for what is kept ready; `warmspare activate` installs it after a break',
+  };
 }
 
 function explainLines(

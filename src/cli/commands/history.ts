@@ -1,12 +1,11 @@
 import type { Relationship } from '../../config/config.ts';
 import type { Ledger } from '../../connectors/ledger.ts';
-import { readOnly } from '../../connectors/read-only.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import { type Change, type ChangedFile, changesOf } from '../../daemon/journal/changes.ts';
 import { interleaved } from '../../daemon/journal/interleaved.ts';
 import { DAEMON, type JournalRecord } from '../../daemon/journal/record.ts';
 import { tell } from '../../daemon/journal/tell.ts';
-import { openRelationship } from '../../replication/opened.ts';
+import { endsOf, openDirected } from '../../replication/roles.ts';
 import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
 import { time } from '../report/age.ts';
 import { count } from '../report/plan.ts';
@@ -87,10 +86,17 @@ async function ledgerOf(
   { config }: CommandContext,
   relationship: Relationship,
 ): Promise<Ledger | undefined | Failure> {
-  const opened = openRelationship(config!, relationship);
+  const opened = await openDirected(config!, relationship);
   if (isFailure(opened)) return opened;
-  const target = readOnly(opened.target);
-  return (await target.reachable()) ?? target.ledger(opened.name);
+  const { primary, backup } = await endsOf(opened);
+  const [follows, leads] = opened.isReversed ? [primary, backup] : [backup, primary];
+  if (follows === undefined || isFailure(follows)) return follows;
+  // Changes of before the roles were exchanged are told by the other end.
+  const turned = opened.isReversed ? 'forward' : 'reverse';
+  const isOurs = leads !== undefined && !isFailure(leads) && leads.direction === turned;
+  const before = isOurs ? leads.history : [];
+  const history = [...before, ...follows.history].sort((a, b) => a.sequence - b.sequence);
+  return { ...follows, history };
 }
 
 const STANDING = {
@@ -101,12 +107,12 @@ const STANDING = {
 } as const;
 
 function rendered(change: Change): string {
-  const { relationship, sequence, at, what, undoes, who, reason, latency, files, more } = change;
+  const { relationship, sequence, at, what, undoes, who, where, reason, latency, files, more } = change;
   const how = undoes === undefined ? what : `${what} of ${undoes === 0 ? 'all changes' : undoes}`;
   const quick =
     latency === undefined ? '' : `, ${latency < 10 ? latency.toFixed(1) : Math.round(latency)} ms`;
   const why = reason === undefined ? '' : `: ${oneLine(reason)}`;
-  const head = `${relationship}/${sequence}  ${time(at)}  ${how} by ${oneLine(who)}${quick}${why}${STANDING[change.standing]}`;
+  const head = `${relationship}/${sequence}  ${time(at)}  ${how} by ${oneLine(who)}${where === undefined ? '' : ` at ${oneLine(where)}`}${quick}${why}${STANDING[change.standing]}`;
   const hidden = more + Math.max(0, files.length - FILES_SHOWN);
   const lines = files.slice(0, FILES_SHOWN).map(file => `    ${renderedFile(file)}`);
   if (hidden > 0) lines.push(`    and ${count(hidden, 'more file')}`);

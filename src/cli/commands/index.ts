@@ -1,4 +1,6 @@
+import { activate } from './activate.ts';
 import { approve, reject } from './approve.ts';
+import { breakCommand } from './break.ts';
 import { check } from './check.ts';
 import type { Command, CommandName } from './command.ts';
 import { demo } from './demo.ts';
@@ -6,6 +8,8 @@ import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { history } from './history.ts';
 import { pause, resume } from './pause.ts';
+import { release } from './release.ts';
+import { resync } from './resync.ts';
 import { run } from './run.ts';
 import { service } from './service.ts';
 import { status } from './status.ts';
@@ -15,7 +19,9 @@ import { verify } from './verify.ts';
 
 /** What does the work of each command. */
 export const commands: Partial<Record<CommandName, Command>> = {
+  activate,
   approve,
+  break: breakCommand,
   check,
   demo,
   diff,
@@ -23,6 +29,8 @@ export const commands: Partial<Record<CommandName, Command>> = {
   history,
   pause,
   reject,
+  release,
+  resync,
   resume,
   run: context => run(context, commands),
   service,

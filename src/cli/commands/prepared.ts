@@ -2,6 +2,7 @@ import { FailureError, isFailure } from '../../core/failure.ts';
 import { type Opening, prepareAll } from '../../replication/all.ts';
 import { settleFirst } from '../../replication/owner.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { personOf } from '../person.ts';
 import type { PlanView } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
 
@@ -26,7 +27,16 @@ export async function preparedToWrite(context: CommandContext): Promise<Prepared
 async function plan(context: CommandContext, opening: Opening | undefined): Promise<Prepared[]> {
   const { config, relationships, host, options } = context;
   const baseline = typeof options.baseline === 'string' ? { baseline: options.baseline } : {};
-  const all = await prepareAll(config!, relationships, { now: host.now(), ...baseline }, opening);
+  const all = await prepareAll(
+    config!,
+    relationships,
+    { now: host.now(), ...baseline },
+    {
+      // The daemon knows who asked it.
+      ...(context.live === undefined ? { who: personOf(host) } : {}),
+      ...opening,
+    },
+  );
   if (isFailure(all)) throw new FailureError(all);
   return all;
 }

@@ -5,6 +5,7 @@ import { perform } from '../../replication/perform.ts';
 import { matchPlanFile, readPlanFile } from '../../replication/plan-file.ts';
 import { applicable, type Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
+import { refusing } from '../../replication/roles.ts';
 import { wholly } from '../../replication/settled.ts';
 import { astray } from '../../replication/verdict.ts';
 import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
@@ -57,10 +58,16 @@ function readText({ host }: CommandContext, file: string): string {
   }
 }
 
-async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> {
+/** Carries out what may be applied of a prepared relationship, and says what it did. */
+export async function updateOne(context: CommandContext, one: Prepared): Promise<Exit> {
   const { report, host, options, commit } = context;
   const { plan } = one;
   if (one.unreachable !== undefined) return EXIT.notInSync;
+  const refused = refusing(plan.held);
+  if (refused !== undefined) {
+    report.fail(refused);
+    return EXIT.refused;
+  }
   const files = applicable(plan);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   if (plan.held.length === 0) {

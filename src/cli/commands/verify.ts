@@ -1,16 +1,20 @@
 import { maskPatch } from '../../core/change/mask-patch.ts';
 import type { Json } from '../../core/document.ts';
+import { FailureError, isFailure } from '../../core/failure.ts';
 import { isHeld } from '../../replication/all.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { refusing } from '../../replication/roles.ts';
 import { type FileVerdict, verdictOf } from '../../replication/verdict.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
-import { prepared, reportUnreachable } from './prepared.ts';
+import { prepared, preparedToWrite, reportUnreachable } from './prepared.ts';
+import { acceptDrift, repairDrift } from './verify-drift.ts';
 
 /** Reads the backup back and compares it, through the mapping, with what was replicated. */
 export async function verify(context: CommandContext): Promise<Exit> {
-  const { report, mask } = context;
+  const { options, report, mask } = context;
+  if (options.accept === true || options.repair === true || options.yes === true) return change(context);
   const all = await prepared(context);
   reportUnreachable(context, all);
   const exits: Exit[] = [];
@@ -34,10 +38,34 @@ export async function verify(context: CommandContext): Promise<Exit> {
   return worst(exits);
 }
 
+/** Makes drift local, or mends it: what changes something needs the relationships for itself. */
+async function change(context: CommandContext): Promise<Exit> {
+  const { accept, repair } = context.options;
+  if ((accept === true) === (repair === true)) {
+    throw new FailureError({
+      failure: 'usage',
+      message:
+        accept === true ? '--accept and --repair contradict each other' : '--yes belongs to verify --repair',
+      hint: '--accept makes drift local, --repair shows what mends it, --repair --yes mends it',
+    });
+  }
+  const work = accept === true ? acceptDrift : repairDrift;
+  const exits = await context.exclusively(async () => {
+    const all = await preparedToWrite(context);
+    reportUnreachable(context, all);
+    const codes: Exit[] = [];
+    for (const one of all) codes.push(await work(context, one));
+    return codes;
+  });
+  if (isFailure(exits)) throw new FailureError(exits);
+  return worst(exits);
+}
+
 function exitOf(one: Prepared, verdicts: readonly FileVerdict[]): Exit {
   const found: Exit[] = [];
   if (one.unreachable !== undefined || one.ledger === undefined) found.push(EXIT.notInSync);
-  if (isHeld(one.plan)) found.push(EXIT.held);
+  if (refusing(one.plan.held) !== undefined) found.push(EXIT.notInSync);
+  else if (isHeld(one.plan)) found.push(EXIT.held);
   for (const { verdict, residue } of verdicts) {
     if (verdict === 'drift' || verdict === 'gone' || residue.length > 0) found.push(EXIT.differences);
     if (verdict === 'lag' || verdict === 'unreadable') found.push(EXIT.notInSync);

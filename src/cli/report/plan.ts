@@ -27,12 +27,13 @@ export function printPlan(report: Report, plan: Plan, view: PlanView): void {
   for (const file of plan.files) {
     if (!isEffective(file) || (file.text === undefined && file.action !== 'delete')) continue;
     const held = file.held.length > 0;
+    const aside = held || file.waits === true;
     report.print(
-      `${paint.cyan(`# ${file.path}: ${VERBS[file.action]}${held ? ` (held, ${file.id})` : ''}`)}\n`,
+      `${paint.cyan(`# ${file.path}: ${VERBS[file.action]}${file.waits === true ? ', kept ready for a break' : ''}${held ? ` (held, ${file.id})` : ''}`)}\n`,
     );
     const rendering = renderFile(file, view);
     masked += rendering.masked;
-    for (const line of rendering.lines) report.print(`${held ? '# ' : ''}${paintLine(line, paint)}\n`);
+    for (const line of rendering.lines) report.print(`${aside ? '# ' : ''}${paintLine(line, paint)}\n`);
   }
   if (masked > 0) {
     report.print(

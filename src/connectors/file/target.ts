@@ -18,6 +18,7 @@ import { homesIn, settleLeft, unsettledIn } from './settlement.ts';
 import { FileSource } from './source.ts';
 import { moved, noPlace } from './standing.ts';
 import { takeOver } from './take-over.ts';
+import { KeptTexts } from './texts.ts';
 import { lookOf } from './whole.ts';
 
 /**
@@ -27,6 +28,7 @@ import { lookOf } from './whole.ts';
  *     definition       relationship and mapping
  *     base/            last replicated texts (bases.ts)
  *     earlier/         what each change replaced, and what stood there before replication (earlier.ts)
+ *     texts/           what waits for a break, and what stood there at one (texts.ts)
  *     epoch-<n>/<token>/   the owner's own: every effect is a rename out of here, or into it
  *         new/         staging
  *         removed/     what was deleted
@@ -109,6 +111,18 @@ export class FileTarget extends FileSource implements Target {
     return this.own(relationship).earlier.touched();
   }
 
+  keepTexts(relationship: string, texts: readonly Uint8Array[]): Promise<Failure | undefined> {
+    return guarded(this.root, () => new KeptTexts(this.root, relationship).keep(texts));
+  }
+
+  text(relationship: string, hash: string): Promise<Uint8Array | undefined> {
+    return new KeptTexts(this.root, relationship).read(hash);
+  }
+
+  dropTexts(relationship: string, hashes: readonly string[]): Promise<void> {
+    return new KeptTexts(this.root, relationship).drop(hashes);
+  }
+
   async settled(): Promise<void> {
     for (const folder of this.folders.values()) await folder.settled();
   }
@@ -169,7 +183,10 @@ export class FileTarget extends FileSource implements Target {
     if (found === undefined) return;
     const hasEffects = puts.length + deletes.length > 0;
     const follows =
-      ledger.sequence === found.sequence + 1 || (!hasEffects && ledger.sequence === found.sequence);
+      ledger.sequence === found.sequence + 1 ||
+      (!hasEffects && ledger.sequence === found.sequence) ||
+      // Meanwhile the other end counted on.
+      ((ledger.turn ?? 0) > (found.turn ?? 0) && ledger.sequence > found.sequence);
     if (ledger.backup !== found.backup || !follows)
       throw moved(join(OWN_FOLDER, relationship, 'ledger.json'));
   }

@@ -41,6 +41,8 @@ export interface FilePlan {
   readonly settingsDeleted?: number;
   /** Places where the backup stays different on purpose. */
   readonly local: readonly string[];
+  /** `apply: on-break`: the new text is kept ready beside the ledger, and `before` is what is kept there now. */
+  readonly waits?: true;
   /** First replication of this file, onto content of its own or none. */
   readonly baseline: boolean;
   /** Shown with every held change; `approve` and `reject` take it. Bound to both sides' bytes. */

@@ -15,6 +15,8 @@ export interface Change {
   readonly at: number;
   readonly what: LedgerEntry['what'];
   readonly who: string;
+  /** The node on which it was done; where that is known. */
+  readonly where?: string;
   readonly reason?: string;
   readonly plan: string;
   readonly undoes?: number;
@@ -62,7 +64,12 @@ export function changesOf(
     changes.push(ofJournal(relationship, at, event, isEarlier ? 'earlier' : isPast ? 'past' : 'unknown'));
   }
   for (const entry of kept.values()) changes.push(ofLedger(relationship, entry, told.get(entry.sequence)));
-  return changes.filter(change => change.files.length > 0 || change.more > 0).sort(newestFirst);
+  return changes.filter(isTold).sort(newestFirst);
+}
+
+/** A change that touched no file is a decision about the relationship, or was only noted. */
+function isTold({ files, more, what }: Change): boolean {
+  return files.length > 0 || more > 0 || ['break', 'activate', 'resync'].includes(what);
 }
 
 /** What the ledger counts goes by number; where one of the two has no such number, the time decides. */
@@ -92,7 +99,7 @@ function ofJournal(relationship: string, at: number, event: Applied, standing: C
 }
 
 function ofLedger(relationship: string, entry: LedgerEntry, event: Applied | undefined): Change {
-  const { sequence, at, what, who, reason, plan, undoes } = entry;
+  const { sequence, at, what, who, where, reason, plan, undoes } = entry;
   const known = new Map(event?.files.map(file => [file.path, file]));
   const files = entry.files.map(({ path, before, after }) => {
     const more = known.get(path);
@@ -109,6 +116,7 @@ function ofLedger(relationship: string, entry: LedgerEntry, event: Applied | und
     plan,
     files,
     more: 0,
+    ...(where === undefined ? {} : { where }),
     ...(reason === undefined ? {} : { reason }),
     ...(undoes === undefined ? {} : { undoes }),
     ...(event?.type === 'applied' && event.latency !== undefined ? { latency: event.latency } : {}),

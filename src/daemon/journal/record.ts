@@ -78,6 +78,8 @@ const event = z.discriminatedUnion('type', [
     reason: z.string().exactOptional(),
   }),
   z.object({ type: z.literal('rejected'), path: z.string(), id: z.string(), ...decision }),
+  /** A person ended the relationship. */
+  z.object({ type: z.literal('ended'), ...decision }),
   z.object({ type: z.literal('paused'), until: time.exactOptional(), ...decision }),
   /** Without `who`: the time was up. */
   z.object({

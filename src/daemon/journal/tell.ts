@@ -17,6 +17,8 @@ export function tell(event: JournalEvent): string | undefined {
       return `released (${event.id}): ${event.path}${by(event, ': its cause is gone')}`;
     case 'rejected':
       return `rejected (${event.id}): ${event.path}${by(event)}`;
+    case 'ended':
+      return `the relationship was released${by(event)}`;
     case 'paused':
       return `paused${event.until === undefined ? '' : ` until ${new Date(event.until).toISOString()}`}${by(event)}`;
     case 'resumed':
