@@ -74,7 +74,8 @@ export async function refusedHere(opened: Opened, ledger: Ledger | undefined): P
 /** The last look before a commit: whoever broke the relationship since it was planned has the last word. */
 export async function brokenSince({ target, name }: Opened): Promise<Failure | undefined> {
   const ledger = await target.ledger(name);
-  if (isFailure(ledger)) return ledger;
+  // A damaged one was given up by name, or the commit refuses it.
+  if (isFailure(ledger)) return undefined;
   return ledger?.broken === true ? brokenFailure(name, ledger) : undefined;
 }
 

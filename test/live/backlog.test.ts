@@ -41,7 +41,7 @@ describe('while the backup is away', () => {
     await withDaemon(RULES, async daemon => {
       daemon.env = { WARMSPARE_PACE: 'rescan=1000,proof=60000,retry=20,retryMax=100' };
       const names = Array.from({ length: FILES }, (_, i) => `f${i}.conf`);
-      names.forEach((name, file) => daemon.write('primary', name, text(file, -1)));
+      for (const [file, name] of names.entries()) daemon.write('primary', name, text(file, -1));
       await daemon.start();
       const isThere = (number: number) =>
         names.every(
@@ -55,7 +55,7 @@ describe('while the backup is away', () => {
       const disk: number[] = [];
       const rounds = Math.ceil(SAVES / FILES);
       for (let number = 1; number <= rounds; number++) {
-        names.forEach((name, file) => save(daemon, name, text(file, number)));
+        for (const [file, name] of names.entries()) save(daemon, name, text(file, number));
         if (number % Math.ceil(rounds / 30) !== 0) continue;
         // Answered by the daemon: it has seen what was saved up to here.
         const { exit, stdout } = await daemon.warmspare('status', '--json');
