@@ -65,9 +65,9 @@ export function layScalar(walk: Walk, ast: AstScalar.Parsed, spot: Spot): Laid {
 /** Whether the last quote of a quoted scalar is none that is escaped. */
 function isClosed(source: string, style: Style): boolean {
   if (style !== 'double' && style !== 'single') return true;
-  const escape = style === 'double' ? '\\' : "'";
+  const mark = style === 'double' ? '\\' : "'";
   let escapes = 0;
-  while (escapes < source.length - 2 && source.at(-2 - escapes) === escape) escapes++;
+  while (escapes < source.length - 2 && source.at(-2 - escapes) === mark) escapes++;
   return source.length > 1 && escapes % 2 === 0;
 }
 
