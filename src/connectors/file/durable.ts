@@ -72,6 +72,7 @@ export async function writeDraft(
   );
   try {
     await handle.writeFile(content);
+    await expectWhole(handle, content, path);
     const isOwned = owner === undefined || (await own(handle, owner, ifNotOwned));
     if (isSynced) await handle.sync();
     await handle.close();
@@ -81,6 +82,21 @@ export async function writeDraft(
     await unlink(path).catch(absent);
     throw error;
   }
+}
+
+/**
+ * Throws EIO where a file that was just written has another size than what was written into it: the last
+ * look before a rename gives it a name that others read.
+ */
+export async function expectWhole(
+  handle: Pick<Handle, 'stat'>,
+  content: Uint8Array | string,
+  path: string,
+): Promise<void> {
+  const size = Number((await handle.stat({ bigint: true })).size);
+  const wanted = Buffer.byteLength(content);
+  if (size === wanted) return;
+  throw Object.assign(new Error(`${size} of ${wanted} bytes were written`), { code: 'EIO', path });
 }
 
 async function own(handle: Handle, { mode, uid, gid }: Owner, ifNotOwned: IfNotOwned): Promise<boolean> {
