@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How often it is tried to unmount, and how long processes that were killed are given between. */
+/** How often it is tried while it is busy, and how long those that use it are given to end between. */
 const TRIES = 200;
-const DYING_MS = 10;
+const BUSY_MS = 10;
 
 /**
  * A small ext4 file system in a file, whose power can be cut: everything that was not flushed by then is
@@ -24,7 +24,7 @@ export class LoopDisk {
     this.root = join(folder, 'disk');
     mkdirSync(this.root);
     execFileSync('truncate', ['-s', '64M', this.image]);
-    execFileSync('mkfs.ext4', ['-qF', this.image]);
+    execFileSync('mkfs.ext4', ['-qF', '-m', '0', this.image]);
     process.once('exit', this.release);
     this.mount();
   }
@@ -45,13 +45,13 @@ export class LoopDisk {
     this.mount();
   }
 
+  /** `ro` or `rw`; while somebody writes it cannot become read-only. */
+  remount(how: 'ro' | 'rw'): Promise<void> {
+    return patiently('mount', ['-o', `remount,${how}`, this.root]);
+  }
+
   private async unmount(): Promise<void> {
-    for (let left = TRIES; ; left--) {
-      const { status, stderr } = spawnSync('umount', [this.root], { encoding: 'utf8' });
-      if (status === 0) break;
-      if (left === 0) throw new Error(stderr);
-      await pause(DYING_MS);
-    }
+    await patiently('umount', [this.root]);
     this.isMounted = false;
   }
 
@@ -59,5 +59,15 @@ export class LoopDisk {
     await this.unmount().catch(this.release);
     this.isMounted = false;
     process.removeListener('exit', this.release);
+  }
+}
+
+/** Runs a command again while what it works on is busy. */
+async function patiently(command: string, argv: readonly string[]): Promise<void> {
+  for (let left = TRIES; ; left--) {
+    const { status, stderr } = spawnSync(command, argv, { encoding: 'utf8' });
+    if (status === 0) return;
+    if (left === 0) throw new Error(stderr);
+    await pause(BUSY_MS);
   }
 }

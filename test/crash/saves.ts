@@ -11,11 +11,9 @@ export function drawing(): (below: number) => number {
   return below => drawn![next++ % drawn!.length]! % below;
 }
 
-const LINES = 40;
-
 /** A whole version: each line is one of as many, and all have the same number. */
-const version = (node: string, number: number) =>
-  Array.from({ length: LINES }, (_, line) => `${node} version ${number} line ${line} of ${LINES}\n`).join('');
+const version = (node: string, number: number, lines: number) =>
+  Array.from({ length: lines }, (_, line) => `${node} version ${number} line ${line} of ${lines}\n`).join('');
 
 /** Saves files on a primary, each version under a number of its own, and knows which one the backup has. */
 export class Saves {
@@ -28,12 +26,13 @@ export class Saves {
   constructor(
     private readonly primary: string,
     private readonly backup: string,
+    private readonly lines = 40,
   ) {}
 
   /** By a draft and a rename, as most tools do, so that each version is a whole one. */
   save(file: string): void {
     const draft = join(this.primary, '.draft');
-    writeFileSync(draft, version('nas1', ++this.count));
+    writeFileSync(draft, version('nas1', ++this.count, this.lines));
     renameSync(draft, join(this.primary, file));
     this.newest.set(file, this.count);
   }
@@ -65,7 +64,9 @@ export class Saves {
       return undefined;
     }
     const number = Number(/^nas2 version (\d+) /.exec(text)?.[1] ?? 0);
-    return number > 0 && number <= this.count && text === version('nas2', number) ? number : 'torn';
+    return number > 0 && number <= this.count && text === version('nas2', number, this.lines)
+      ? number
+      : 'torn';
   }
 }
 
