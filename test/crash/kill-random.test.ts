@@ -13,7 +13,7 @@ const FILES = 8;
 const BEAT_MS = 2;
 /** After so many applied changes at most, and then within this time, it is killed; or while it starts. */
 const APPLIED = 5;
-const RUNNING_MS = 30;
+const RUNNING_MS = 200;
 const STARTING_MS = 900;
 
 const isApplied = (text: string) => text.includes(' replicated in ');
