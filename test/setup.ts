@@ -16,6 +16,9 @@ const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   ['/usr/bin/cc', 'gcc'],
   ['/usr/bin/bindfs', 'bindfs'],
   ['/usr/bin/fusermount3', 'fuse3'],
+  // A file system whose power can be cut.
+  ['/usr/sbin/mkfs.ext4', 'e2fsprogs'],
+  ['/usr/sbin/xfs_io', 'xfsprogs'],
   ['/usr/bin/systemd-analyze', 'systemd'],
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
 ];

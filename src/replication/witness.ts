@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { expectWhole } from '../connectors/file/durable.ts';
 import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
@@ -133,7 +134,9 @@ async function replace(file: string, witness: Witness): Promise<void> {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = await open(draft, 'wx', 0o600);
   try {
-    await handle.writeFile(JSON.stringify(witness));
+    const content = JSON.stringify(witness);
+    await handle.writeFile(content);
+    await expectWhole(handle, content, draft);
     // Not for its own sake, an older memory would do: but one that a power cut left empty holds everything.
     await handle.sync();
   } finally {

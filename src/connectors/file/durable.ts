@@ -115,6 +115,7 @@ async function writeNew(
   );
   try {
     await handle.writeFile(content);
+    await expectWhole(handle, content, path);
     const result = await finish(handle);
     if (isSynced) await handle.sync();
     await handle.close();
@@ -124,6 +125,21 @@ async function writeNew(
     await unlink(path).catch(absent);
     throw error;
   }
+}
+
+/**
+ * Throws EIO where a file that was just written has another size than what was written into it: the last
+ * look before a rename gives it a name that others read.
+ */
+export async function expectWhole(
+  handle: Pick<Handle, 'stat'>,
+  content: Uint8Array | string,
+  path: string,
+): Promise<void> {
+  const size = Number((await handle.stat({ bigint: true })).size);
+  const wanted = Buffer.byteLength(content);
+  if (size === wanted) return;
+  throw Object.assign(new Error(`${size} of ${wanted} bytes were written`), { code: 'EIO', path });
 }
 
 async function own(handle: Handle, { mode, uid, gid }: Owner, ifNotOwned: IfNotOwned): Promise<boolean> {

@@ -12,6 +12,7 @@ import { absent, randomName } from './durable.ts';
 import { epochsIn, refused } from './epochs.ts';
 import { guarded } from './guarded.ts';
 import { intentIn, nextLedgerIn } from './intent.ts';
+import { mountsBelow, otherMount } from './mounts.ts';
 import { OwnFolder } from './own-folder.ts';
 import { code } from './place.ts';
 import { homesIn, settleLeft, unsettledIn } from './settlement.ts';
@@ -41,15 +42,32 @@ export class FileTarget extends FileSource implements Target {
   /** As they were read last: to read one of many files anew before each batch would cost more than the batch. */
   private readonly ledgers = new Map<string, { readonly look: Look; readonly ledger: Ledger }>();
 
+  /** Below the root, when it was last seen to be there. */
+  private mounts: readonly string[] = [];
+
   private own(relationship: string): OwnFolder {
     const known = this.folders.get(relationship) ?? new OwnFolder(this.root, relationship);
     this.folders.set(relationship, known);
     return known;
   }
 
-  /** Also a Failure where nothing is and nothing can be put. */
+  override async reachable(): Promise<Failure | undefined> {
+    const failure = await super.reachable();
+    if (failure === undefined) this.mounts = await mountsBelow(this.root);
+    return failure;
+  }
+
+  /** Also a Failure where nothing can be put: neither in an empty place, nor in that of a file. */
   override async read(path: string): Promise<StoredFile | undefined | Failure> {
-    return (await super.read(path)) ?? (await noPlace(this.root, path));
+    const apart = await this.apart(path);
+    return apart ?? (await super.read(path)) ?? (await noPlace(this.root, path));
+  }
+
+  /** What was mounted may be unmounted meanwhile. */
+  private async apart(path: string): Promise<Failure | undefined> {
+    if ((await otherMount(this.root, path, this.mounts)) === undefined) return undefined;
+    this.mounts = await mountsBelow(this.root);
+    return otherMount(this.root, path, this.mounts);
   }
 
   async ledger(relationship: string): Promise<Ledger | undefined | Failure> {

@@ -1,7 +1,7 @@
 import type { Effect, Settled } from '../effect.ts';
 import type { Verdict } from '../event.ts';
 import type { Failure } from '../failure.ts';
-import { isHalfSaved, released, withHold, withRefusal } from './holds.ts';
+import { isHalfSaved, released, withHold, withRefusal, withRetry } from './holds.ts';
 import { forgetAbsence, hinted } from './paths.ts';
 import { type Batch, type Pace, type State, withEntry, without } from './state.ts';
 
@@ -89,7 +89,9 @@ export function prepared(
     if (verdict.is === 'same') next = forgotten(next, version);
     const turned =
       verdict.is === 'held'
-        ? withHold(next, verdict, at)
+        ? verdict.failures.every(({ failure }) => failure === 'unwritable')
+          ? withRetry(next, verdict, version, at, pace)
+          : withHold(next, verdict, at)
         : verdict.is === 'same'
           ? released(next, verdict.path)
           : undefined;

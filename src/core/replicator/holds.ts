@@ -1,4 +1,4 @@
-import type { Effect } from '../effect.ts';
+import type { Effect, Settled } from '../effect.ts';
 import type { Failure, FailureCode } from '../failure.ts';
 import { type Batch, backOff, type Pace, type State, withEntry, without } from './state.ts';
 
@@ -63,14 +63,27 @@ export function withRefusal(
   const effects: Effect[] = [];
   let next = state;
   for (const [path, settled] of batch.paths) {
-    const attempt = (next.holds.get(path)?.retry?.attempt ?? 0) + 1;
-    const turned = withHold(next, { path, id: ids.get(path) ?? '', failures: [failure] }, at);
-    const retry = { settled, again: at + backOff(pace, attempt), attempt };
-    const hold = { ...turned.state.holds.get(path)!, retry };
-    next = { ...turned.state, holds: withEntry(turned.state.holds, path, hold) };
+    const turned = withRetry(next, { path, id: ids.get(path) ?? '', failures: [failure] }, settled, at, pace);
+    next = turned.state;
     effects.push(...turned.effects);
   }
   return { state: next, effects };
+}
+
+/** Holds a path that may be written some time: nobody has to do anything here for that. */
+export function withRetry(
+  state: State,
+  held: { path: string; id: string; failures: readonly Failure[] },
+  settled: Settled,
+  at: number,
+  pace: Pace,
+): Moved {
+  const { path } = held;
+  const attempt = (state.holds.get(path)?.retry?.attempt ?? 0) + 1;
+  const turned = withHold(state, held, at);
+  const retry = { settled, again: at + backOff(pace, attempt), attempt };
+  const hold = { ...turned.state.holds.get(path)!, retry };
+  return { ...turned, state: { ...turned.state, holds: withEntry(turned.state.holds, path, hold) } };
 }
 
 /** What the backup refused is tried again when its time has come. */

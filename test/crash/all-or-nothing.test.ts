@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { SEED } from '../runs.ts';
+import { injected, nameOf, type Point, sampleOf } from './points.ts';
+import { faultsAfterUpdate, faultsAsOne, withThree } from './three-files.ts';
+import { pointsOfUpdate, updateIn } from './update.ts';
+
+/** From the first effect on a file outside the own folder up to the one that acknowledges it. */
+function effects(points: readonly Point[]): Point[] {
+  const outside = ({ path }: Point) => path.startsWith('backup/') && !path.startsWith('backup/.warmspare');
+  const isRename = ({ call }: Point) => call.startsWith('rename');
+  const last = points.findLastIndex(point => outside(point) || isRename(point));
+  return points.slice(points.findIndex(isRename), last + 1);
+}
+
+it('an update of three files that was killed anywhere is one change after the next: in history, and to undo', async () => {
+  const points = effects(await pointsOfUpdate());
+  expect(points.length).toBeGreaterThan(8);
+  const sample = sampleOf(points, 5);
+  const faults: Record<string, readonly string[]> = {};
+  for (const point of sample) {
+    await withThree(async pair => {
+      expect(injected(updateIn(pair), point, 'signal=KILL').exit).toBe(137);
+      const found = [...(await faultsAfterUpdate(pair)), ...(await faultsAsOne(pair))];
+      if (found.length > 0) faults[nameOf(point)] = found;
+    });
+  }
+  const inPieces = Object.keys(faults).length;
+  console.log(`all or nothing: ${sample.length} of ${points.length} (seed ${SEED}): ${inPieces} in pieces`);
+  expect(faults).toEqual({});
+});
