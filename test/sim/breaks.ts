@@ -32,7 +32,7 @@ export class Breaks {
     return true;
   }
 
-  /** Whether a process that is taken for dead really is. */
+  /** Whether a process that is taken for dead really is; else what it staged is left to it as well. */
   get isDeadSure(): boolean {
     return true;
   }

@@ -5,8 +5,11 @@ import { playSeeds } from './report.ts';
 import { play } from './run.ts';
 
 describe('each build with one thing wrong is caught within 200 seeds', () => {
-  it.each(BROKEN)('$name', async ({ name, make, sign }) => {
-    const { totals, found } = await playSeeds(SEED, 200, { breaks: () => new make() });
+  it.each(BROKEN)('$name', async ({ name, make, sign, told }) => {
+    const { totals, found } = await playSeeds(SEED, 200, {
+      breaks: () => new make(),
+      ...(told === undefined ? {} : { told }),
+    });
     expect(found, 'nothing was seen').toBeDefined();
     const { story, mode, violation } = found!;
     expect(`${violation.invariant}: ${violation.text}`).toMatch(sign);

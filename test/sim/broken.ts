@@ -7,7 +7,8 @@ import type { Follower, Happening } from '../../src/daemon/follower.ts';
 import type { PlanOne } from '../../src/replication/prepare-files.ts';
 import { Breaks } from './breaks.ts';
 import type { SimulatedProcess } from './process.ts';
-import { counterpart } from './texts.ts';
+import { type Deed, type Story, storyOf } from './story.ts';
+import { counterpart, PATHS } from './texts.ts';
 
 type CommitOne = (one: Transaction) => Promise<Failure | undefined>;
 
@@ -25,12 +26,12 @@ function without(...codes: readonly FailureCode[]): new () => Breaks {
 
 /** Changes what reaches the core, or keeps it away. */
 abstract class Between extends Breaks {
-  protected abstract pass(happening: Happening, follower: Follower): Happening | undefined;
+  protected abstract pass(happening: Happening): Happening | undefined;
 
   override follower(follower: Follower): void {
     const happen = follower.happen.bind(follower);
     follower.happen = happening => {
-      const passed = this.pass(happening, follower);
+      const passed = this.pass(happening);
       if (passed !== undefined) happen(passed);
     };
   }
@@ -158,13 +159,10 @@ class NoRescan extends Breaks {
   }
 }
 
-/** A person's pause never reaches the core, which goes on. */
+/** A person's pause never reaches the core. */
 class PauseIgnored extends Between {
-  protected pass(happening: Happening, follower: Follower): Happening | undefined {
-    if (happening.is !== 'prepared' || follower.state.pause === undefined) return happening;
-    const { pause: _, ...state } = follower.state;
-    follower.state = state;
-    return happening;
+  protected pass(happening: Happening): Happening | undefined {
+    return happening.is === 'paused' ? undefined : happening;
   }
 }
 
@@ -185,23 +183,45 @@ class WrittenInPlace extends Breaks {
 
   override async commit(transaction: Transaction, commit: CommitOne) {
     const { process } = this;
-    const done = await commit({ ...transaction, puts: [] });
-    for (const { path, bytes } of done === undefined ? transaction.puts : []) {
-      const disk = process?.world.backup;
-      const file = disk?.at(path) ?? disk?.create(path, 0o644);
-      if (disk === undefined || file === undefined || process === undefined) continue;
+    const { backup, checker } = process!.world;
+    for (const { path, bytes } of transaction.puts) {
+      await process!.admit('create', 'backup', path);
+      const file = backup.at(path) ?? backup.create(path, 0o644);
       for (const length of [bytes.length / 2, bytes.length]) {
-        disk.write(file, bytes.slice(0, length));
-        await process.admit('write', 'backup', path);
-        process.world.checker.effect(process, path, undefined, file.bytes);
+        await process!.admit('write', 'backup', path);
+        backup.write(file, bytes.slice(0, length));
+        checker.effect(process!, path, undefined, file.bytes);
       }
     }
-    return done;
+    return commit({ ...transaction, puts: [], bases: new Map(), expected: new Map() });
   }
 }
 
-/** Builds with one thing wrong; `sign`: what the checker must say of it. */
-export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegExp }[] = [
+/** A seed's story in which, around each death of a process, every file changes. */
+function stirred(seed: number): Story {
+  const { setup, deeds } = storyOf(seed);
+  const saves = PATHS.map(
+    path => ({ do: 'save', path, content: 'good', manner: 'rename', pause: 0 }) as const,
+  );
+  const around = (deed: Deed): [Deed, number][] => [
+    [deed, 0],
+    ...saves.map((save, at): [Deed, number] => [save, at === 3 ? 6_500 : 0]),
+    ...saves.map((save, at): [Deed, number] => [save, at === 3 ? 6_500 : 0]),
+  ];
+  return { seed, setup, deeds: deeds.flatMap(one => (one[0].do === 'kill' ? around(one[0]) : [one])) };
+}
+
+interface Broken {
+  readonly name: string;
+  readonly make: new () => Breaks;
+  /** What the checker must say of it. */
+  readonly sign: RegExp;
+  /** The story of a seed, where it is not the usual one. */
+  readonly told?: (seed: number) => Story;
+}
+
+/** Builds with one thing wrong. */
+export const BROKEN: readonly Broken[] = [
   { name: 'a change is dropped', make: DroppedChange, sign: /^3: .*(never put there|not there yet)/ },
   {
     name: 'a held change is overtaken',
@@ -209,7 +229,12 @@ export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegE
     sign: /^3: .*nobody approved it/,
   },
   { name: 'residue is let through', make: without('residue'), sign: /^2: .*names the primary/ },
-  { name: 'a stale owner writes', make: StaleOwner, sign: /^3: .*went back/ },
+  {
+    name: 'a stale owner writes',
+    make: StaleOwner,
+    told: stirred,
+    sign: /^3: .*(went back|never put there|is torn)/,
+  },
   { name: 'acknowledged before it is durable', make: AcknowledgedTooEarly, sign: /^3: .*never put there/ },
   { name: 'the ledger goes before the files', make: LedgerFirst, sign: /^3: .*not there yet/ },
   { name: 'folders are not synced', make: NoFolderSync, sign: /^3: .*power cut/ },

@@ -46,8 +46,10 @@ export class Checker {
   }
 
   /** A commit is asked for. */
-  begins({ follower }: SimulatedProcess, { ledger }: Transaction): void {
-    if (follower.state.pause !== undefined && follower.state.phase.is !== 'serving')
+  begins(process: SimulatedProcess, { ledger }: Transaction): void {
+    const { phase } = process.follower.state;
+    const isByPerson = phase.is === 'serving' || (phase.is === 'stopping' && phase.token !== undefined);
+    if (this.world.isPaused && process === this.world.process && !isByPerson)
       this.fails(3, `change ${ledger.sequence} was begun while replication was paused`);
   }
 

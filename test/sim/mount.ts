@@ -37,6 +37,8 @@ export interface Mounts {
   read(disk: string, path: string, bytes: Uint8Array): void;
   /** Whether a sync is to do what it says. */
   isSynced(isFolder: boolean): boolean;
+  /** Whether what an earlier process staged is to be removed. */
+  isSwept(): boolean;
   /** How much of what was asked for a call reads or writes; less than all is a short one. */
   portion(call: 'read' | 'write', length: number): number;
 }
@@ -97,10 +99,15 @@ function statOf(inode: Inode) {
 }
 
 class SimulatedHandle {
+  /** Whatever is mounted there later: what is open stays on the disk it was opened on. */
+  private readonly disk: SimulatedDisk;
+
   constructor(
     private readonly place: Place,
     private readonly inode: Inode,
-  ) {}
+  ) {
+    this.disk = diskOf(place);
+  }
 
   private admit(call: Call) {
     return this.place.mounts.admit(call, this.place.diskName, this.place.path);
@@ -124,11 +131,10 @@ class SimulatedHandle {
   /** As node does it: a short write is gone on with, and each part may fail. */
   async writeFile(content: Uint8Array | string) {
     const bytes = Buffer.from(content as string);
-    const disk = diskOf(this.place);
     for (let written = 0; written < bytes.length || written === 0; ) {
       await this.admit('write');
       written += bytes.length === 0 ? 1 : this.place.mounts.portion('write', bytes.length - written);
-      disk.write(this.inode, Uint8Array.from(bytes.subarray(0, written)));
+      this.disk.write(this.inode, Uint8Array.from(bytes.subarray(0, written)));
     }
   }
 
@@ -145,7 +151,7 @@ class SimulatedHandle {
   async sync() {
     const { isFolder } = this.inode;
     await this.admit(isFolder ? 'sync folder' : 'sync');
-    if (this.place.mounts.isSynced(isFolder)) diskOf(this.place).sync(this.inode);
+    if (this.place.mounts.isSynced(isFolder)) this.disk.sync(this.inode);
   }
 
   async close() {}
@@ -233,6 +239,7 @@ const CALLS: Readonly<Record<string, Simulated>> = {
   },
   async rm(place, [, options]) {
     await admit('unlink', place);
+    if (!place.mounts.isSwept()) return;
     const { force } = (options ?? {}) as { force?: boolean };
     const disk = diskOf(place);
     if (disk.at(place.path) === undefined && force === true) return;

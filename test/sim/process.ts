@@ -145,6 +145,10 @@ export class SimulatedProcess implements Owner, Mounts, World {
     return this.world.breaks.isSynced(isFolder);
   }
 
+  isSwept(): boolean {
+    return this.world.breaks.isDeadSure;
+  }
+
   portion(_: 'read' | 'write', length: number): number {
     const { random, setup } = this.world;
     return setup.isShort && length > 1 && random.chance(0.1) ? random.int(1, length - 1) : length;
