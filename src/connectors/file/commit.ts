@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
+import { ledgerText } from '../ledger.ts';
 import { mkdir, readlink, realpath, rename, symlink, unlink } from './disk.ts';
 import { absent, randomName, renameDurably, syncFile, syncFolder, writeDraft } from './durable.ts';
 import type { OwnFolder } from './own-folder.ts';
@@ -50,7 +51,7 @@ export class Commit {
       if (folder.owes) await folder.finish(transaction.ledger.epoch);
       const [staged, ledger] = await together([
         this.stageAll(),
-        this.draft(`${JSON.stringify(transaction.ledger, null, 2)}\n`),
+        this.draft(ledgerText(transaction.ledger)),
         this.keep(),
         this.remember(),
       ]);
