@@ -52,6 +52,9 @@ function find(all: readonly Prepared[], path: string): [Prepared, FilePlan] {
       message: `${path} waits for break (apply: on-break): the backup has none from ${waiting.plan.relationship} yet`,
     });
   }
+  // Of a relationship that is stopped as a whole nothing is known, its files neither.
+  const stopped = all.flatMap(one => one.unreachable ?? one.plan.held)[0];
+  if (stopped !== undefined) throw new FailureError(stopped);
   throw new FailureError({
     failure: 'not-found',
     message: `${path} belongs to no relationship`,

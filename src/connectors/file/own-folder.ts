@@ -1,10 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { isFailure } from '../../core/failure.ts';
 import type { Source, Transaction } from '../connector.ts';
 import { Bases } from './bases.ts';
-import { readdir, unlink } from './disk.ts';
+import { readdir, rm, unlink } from './disk.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
 import { EarlierVersions } from './earlier.ts';
 import { refuseLink } from './guarded.ts';

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Look, sameVersion } from '../../core/capture/look.ts';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
@@ -7,7 +7,7 @@ import type { StoredFile, Target, Transaction } from '../connector.ts';
 import { type Ledger, parseLedger } from '../ledger.ts';
 import { Commit } from './commit.ts';
 import { sha256 } from './digest.ts';
-import { rmdir, stat, unlink } from './disk.ts';
+import { rm, rmdir, stat, unlink } from './disk.ts';
 import { absent } from './durable.ts';
 import { guarded } from './guarded.ts';
 import { OwnFolder } from './own-folder.ts';
