@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -89,5 +89,31 @@ test.runIf(canHave)('where they cannot be kept, the file is left as it is, in wo
     expect(readdirSync(pair.path('backup', '.warmspare/pair/epoch-1/new'))).toEqual([]);
     expect((await pair.warmspare('update')).exit).toBe(0);
     expect(attributesOf(place)).toContain('user.note="mine"');
+  });
+});
+
+test.runIf(canHave)('without any, one look a file and process is all that it costs', async () => {
+  await changed(async pair => {
+    const path = process.env.PATH;
+    const tools = mkdtempSync(join(pair.folder, 'tools-'));
+    const looks = join(tools, 'looks');
+    writeFileSync(
+      join(tools, 'getfattr'),
+      `#!/bin/sh\necho look >> ${looks}\nexec /usr/bin/getfattr "$@"\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    try {
+      process.env.PATH = `${tools}:${path}`;
+      for (let edit = 0; edit < 4; edit++) {
+        for (const file of ['a.conf', 'b.conf'])
+          pair.write('primary', file, `host nas1\nmore\n${'again\n'.repeat(edit)}`);
+        expect((await pair.warmspare('update')).exit).toBe(0);
+      }
+    } finally {
+      process.env.PATH = path;
+    }
+    expect(readFileSync(looks, 'utf8')).toBe('look\n'.repeat(2));
   });
 });

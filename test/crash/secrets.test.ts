@@ -68,10 +68,12 @@ let looks = 0;
 
 /** Every command that only looks; in a sample, files are explained in turn. */
 async function everyLook(pair: NodePair, lines = 0): Promise<void> {
-  for (const command of ['check', 'diff', 'status', 'verify']) await quiet(pair, command);
-  await quiet(pair, 'history', '--all');
   looks++;
-  const explained = LONG || lines > 0 ? FILES : FILES.filter((_, at) => (at + looks) % 6 === 0);
+  const inTurn = [['verify'], ['history', '--all']].filter(
+    (_, at) => LONG || lines > 0 || (looks + at) % 2 === 0,
+  );
+  for (const argv of [['check'], ['diff'], ['status'], ...inTurn]) await quiet(pair, ...argv);
+  const explained = LONG || lines > 0 ? FILES : FILES.filter((_, at) => (at + looks) % 13 < 2);
   for (const file of explained) {
     await quiet(pair, 'explain', file);
     for (let line = 1; line <= lines; line++) await quiet(pair, 'explain', file, String(line));
