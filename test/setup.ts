@@ -7,6 +7,8 @@ const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   [TOML_SUITE, 'golang-github-burntsushi-toml-dev'],
   ['/usr/bin/patch', 'patch'],
   ['/usr/bin/strace', 'strace'],
+  ['/usr/bin/setfacl', 'acl'],
+  ['/usr/bin/setfattr', 'attr'],
   // The tools that save in test/support/tools, and a mount that changes underneath.
   ['/usr/bin/vim', 'vim'],
   ['/usr/bin/nano', 'nano'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OWN_FOLDER } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
+import { sha256 } from './file/digest.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -130,17 +131,39 @@ export function textsNamed(ledger: Ledger | undefined): Set<string> {
   return new Set(hashes.filter(one => typeof one === 'string'));
 }
 
+/** The last key of a ledger as it is written: the hash of all the text before it. */
+const SEAL = /,\n {2}"seal": "([0-9a-f]{64})"\n\}\n$/;
+
+/**
+ * A ledger as it is written. Everything else is decided by it, and a single flipped bit can make a sound
+ * one of another meaning (a setting that is local no longer, a deletion that was never counted); so it
+ * proves itself.
+ */
+export function ledgerText(ledger: Ledger): string {
+  const text = JSON.stringify(ledger, null, 2).replace(/\n\}$/, '');
+  return `${text},\n  "seal": "${sha256(text)}"\n}\n`;
+}
+
+/** The ledger of a text that `ledgerText` gave; everything else is a Failure. */
 export function parseLedger(text: string, where: string): Ledger | Failure {
   try {
     const value: unknown = JSON.parse(text);
     const parsed = ledgerSchema.safeParse(value);
-    if (parsed.success) return parsed.data;
+    if (parsed.success)
+      return isSealed(text)
+        ? parsed.data
+        : damaged(where, 'it is not as it was written (its seal is broken)');
     if (isLater(value)) return later(where);
     const key = parsed.error.issues[0]?.path.join('.') ?? '';
     return damaged(where, key === '' ? 'it has another form' : `${key} is missing or has another form`);
   } catch {
     return damaged(where, 'it is cut, or no JSON');
   }
+}
+
+function isSealed(text: string): boolean {
+  const seal = SEAL.exec(text);
+  return seal !== null && sha256(text.slice(0, seal.index)) === seal[1];
 }
 
 function damaged(where: string, reason: string): Failure {

@@ -126,7 +126,13 @@ const CONTEXT_UNITS = 4096;
 /** The line that begins at `start`, masked in its surroundings: an excerpt shows no secret either. */
 function withoutSecrets(text: string, start: number, plain: string): string {
   const from = text.lastIndexOf('\n', Math.max(0, start - CONTEXT_UNITS)) + 1;
-  const around = text.slice(from, start + plain.length + CONTEXT_UNITS);
-  const line = text.slice(from, start).split('\n').length - 1;
-  return maskSecrets(around).text.split('\n')[line]?.replace(/\r$/, '') ?? plain;
+  const end = start + plain.length;
+  return lineWithoutSecrets(text.slice(from, start), plain, text.slice(end, end + CONTEXT_UNITS));
+}
+
+/** A line (without its end), masked as what stands before it, from a line's beginning on, and behind it tells. */
+export function lineWithoutSecrets(before: string, line: string, behind: string): string {
+  const at = before.split('\n').length - 1;
+  const masked = maskSecrets(before + line + behind).text.split('\n')[at];
+  return masked?.replace(/\r$/, '') ?? line;
 }

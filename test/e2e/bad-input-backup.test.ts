@@ -11,6 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ledgerText, parseLedger } from '../../src/connectors/ledger.ts';
+import { isFailure } from '../../src/core/failure.ts';
 import type { NodePair } from '../support/pair.ts';
 import { counted, expectInWords, expectRefusal, withNodes } from './bad-input.ts';
 
@@ -218,6 +220,8 @@ describe('the ledger', () => {
     ['is not JSON', () => 'hello\n'],
     ['is another JSON', () => '{"version": 1}\n'],
     ['has a hash that is none', (text: string) => text.replace(/"base": "[0-9a-f]{64}"/, '"base": "x"')],
+    ['has another number', (text: string) => text.replace(/"sequence": (\d+)/, '"sequence": 1$1')],
+    ['has no seal', (text: string) => text.replace(/,\n {2}"seal": .*/, '')],
     ['has a path out of the root', (text: string) => text.replace('"a.conf": {', '"../a.conf": {')],
     ['is 100,000 brackets', () => '['.repeat(100_000)],
   ])('%s: held, until it is restored or a new baseline is named', async (_, damage) => {
@@ -315,10 +319,9 @@ describe('the ledger', () => {
   it("is another backup's: held", async () => {
     cases.add();
     await replicated(async pair => {
-      const other = readFileSync(ledgerOf(pair), 'utf8').replace(
-        /"backup": "[^"]*"/,
-        '"backup": "of another one"',
-      );
+      const good = parseLedger(readFileSync(ledgerOf(pair), 'utf8'), '');
+      if (isFailure(good)) throw new Error(good.message);
+      const other = ledgerText({ ...good, backup: 'of another one' });
       writeFileSync(ledgerOf(pair), other);
       const says = ['belongs to another backup'];
       const refusal = { exit: 4, code: 'held ledger-gone', says, hint: '--baseline take-primary' };

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { type FilePlan, isEffective } from '../../core/apply/plan.ts';
 import { prescan } from '../../core/capture/prescan.ts';
 import { pathTest } from '../../core/capture/scope.ts';
+import { hiddenIn } from '../../core/change/mask-patch.ts';
 import { segmentsOf } from '../../core/document.ts';
 import { isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
@@ -31,7 +32,7 @@ export async function check(context: CommandContext): Promise<Exit> {
   const exits: Exit[] = [];
   const data: unknown[] = [];
   for (const one of all) {
-    const found = await inspect(one);
+    const found = await inspect(one, config?.secrets ?? []);
     print(context, one, found);
     reportHeld(report, one.plan);
     data.push({ relationship: one.plan.relationship, direction: one.plan.direction, ...found });
@@ -69,9 +70,13 @@ interface Inspected {
   readonly notReady: readonly string[];
 }
 
-async function inspect(one: Prepared): Promise<Inspected> {
+async function inspect(one: Prepared, secrets: readonly RegExp[]): Promise<Inspected> {
   const { plan, opened } = one;
-  const forth = gather(plan.files.map(file => ({ path: file.path, notes: notesOf(one, file) })));
+  const shown = (file: FilePlan, notes: readonly Lookalike[]) => ({
+    path: file.path,
+    notes: withoutSecrets(one, file, notes, secrets),
+  });
+  const forth = gather(plan.files.map(file => shown(file, notesOf(one, file))));
   const known = new Set(forth.map(({ sort, found }) => `${sort} ${found}`));
   return {
     files: plan.files.map(file => ({
@@ -95,13 +100,27 @@ async function inspect(one: Prepared): Promise<Inspected> {
     }),
     lookalikes: forth,
     // A ready-made pair would have its sides exchanged, so none is given.
-    back: gather(plan.files.map(file => ({ path: file.path, notes: notesBack(one, file) })))
+    back: gather(plan.files.map(file => shown(file, notesBack(one, file))))
       .filter(({ sort, found }) => !known.has(`${sort} ${found}`))
       .map(({ suggestion, ...note }) => note),
     nodeOwn: one.nodeOwn,
     unmatched: unmatchedIn(one),
     notReady: await whatIsInTheWay(one),
   };
+}
+
+/** A password that holds a node's name needs no pair, and is not told of. */
+function withoutSecrets(
+  { local }: Prepared,
+  file: FilePlan,
+  notes: readonly Lookalike[],
+  secrets: readonly RegExp[],
+): readonly Lookalike[] {
+  if (notes.length === 0) return notes;
+  const bytes = local.get(file.path)?.bytes;
+  const own = bytes === undefined ? undefined : new TextDecoder('utf-8').decode(bytes);
+  const isHidden = hiddenIn([own, file.text, file.base], secrets);
+  return notes.filter(({ found }) => !isHidden(found));
 }
 
 function unmatchedIn({ opened, plan, nodeOwn, unreachable }: Prepared): string[] {

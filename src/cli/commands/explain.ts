@@ -47,7 +47,9 @@ function find(all: readonly Prepared[], path: string): [Prepared, FilePlan] {
     if (file?.waits === true) throw new FailureError(waitsFor(path));
     if (file !== undefined) return [one, file];
   }
-  const stopped = refusing(all.flatMap(({ plan }) => plan.held));
+  // Of a relationship that is stopped as a whole nothing is known, its files neither.
+  const stopped =
+    refusing(all.flatMap(({ plan }) => plan.held)) ?? all.flatMap(one => one.unreachable ?? one.plan.held)[0];
   if (stopped !== undefined) throw new FailureError(stopped);
   throw new FailureError({
     failure: 'not-found',

@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { type FilePlan, isApprovable, isEffective, type Plan } from '../../core/apply/plan.ts';
 import { describeSwap, renderFile } from '../../core/apply/render.ts';
-import { maskPatch } from '../../core/change/mask-patch.ts';
+import { hiddenIn, maskPatch } from '../../core/change/mask-patch.ts';
 import type { Report } from './report.ts';
 import { maskFailure } from './secrets.ts';
 
@@ -80,6 +80,8 @@ export function planData(plan: Plan, view: PlanView): Record<string, unknown> {
 
 function fileData(file: FilePlan, view: PlanView): Record<string, unknown> {
   const { path, action, format, primary, before, after, id, held, baseline, deletions } = file;
+  const texts = [file.was, file.text, file.base];
+  const isHidden = file.notes.length === 0 ? () => false : hiddenIn(texts, view.secrets);
   return {
     path,
     action,
@@ -96,9 +98,11 @@ function fileData(file: FilePlan, view: PlanView): Record<string, unknown> {
       : maskPatch(
           file.patch,
           view.secrets,
-          [file.was, file.text, file.base].filter(text => text !== undefined),
+          texts.filter(text => text !== undefined),
         ),
     swaps: file.swaps.map(swap => ({ ...swap, text: describeSwap(swap) })),
-    notes: file.notes.map(({ sort, kind, found, suggestion }) => ({ sort, kind, found, suggestion })),
+    notes: file.notes
+      .filter(({ found }) => !isHidden(found))
+      .map(({ sort, kind, found, suggestion }) => ({ sort, kind, found, suggestion })),
   };
 }

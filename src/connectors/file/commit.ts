@@ -1,6 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
+import { ledgerText } from '../ledger.ts';
+import { keepAttributes, stillBare } from './attributes.ts';
 import { realpath, rename, stat, unlink } from './disk.ts';
 import {
   absent,
@@ -83,7 +85,7 @@ export class Commit {
       if (folder.owes) await folder.finish();
       const [staged, ledger] = await together([
         this.stageAll(),
-        this.draft(`${JSON.stringify(transaction.ledger, null, 2)}\n`),
+        this.draft(ledgerText(transaction.ledger)),
         this.keep(),
         this.remember(),
       ]);
@@ -115,11 +117,12 @@ export class Commit {
   private async stageAll(): Promise<Staged[]> {
     const staged: Staged[] = [];
     await eachOf(this.transaction.puts.entries(), async ([at, put]) => {
-      const old = this.standing.get(put.path)?.file;
+      const { file: old, real } = this.standing.get(put.path)!;
       const owner = put.exact === true ? put : (old ?? put);
       // For a new file an ordinary user cannot give away ownership; for an existing one that would change it.
       const draft = await writeDraft(this.staging, put.bytes, owner, old === undefined ? 'allow' : 'throw');
       this.drafts.add(draft.path);
+      if (old !== undefined) await keepAttributes({ real, path: put.path, seen: old }, draft.path, owner);
       staged[at] = { put, from: draft.path };
     });
     return staged;
@@ -278,7 +281,8 @@ export class Commit {
   private async readBack(): Promise<void> {
     await eachOf(this.transaction.puts, async ({ path, hash }) => {
       const found = await this.files.read(path);
-      if (!isFailure(found) && found?.hash === hash) return;
+      if (!isFailure(found) && found?.look !== undefined && found.hash === hash)
+        return stillBare(this.standing.get(path)!.real, found.look);
       throw new FailureError({
         failure: 'unwritable',
         message: `${path} reads back otherwise than it was written`,

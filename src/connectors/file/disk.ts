@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
-import { sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { anchored, anchorIn } from './anchored.ts';
 import { turn } from './turn.ts';
 
 /**
@@ -29,6 +30,7 @@ const localRoots = new Set<string>();
 
 /** Looks which kind of file system a root is on. It may be another one each time, or hang. */
 export async function judge(root: string): Promise<void> {
+  anchorIn(root);
   const { type } = await promises.statfs(root);
   if (LOCAL.has(type)) localRoots.add(root);
   else localRoots.delete(root);
@@ -52,20 +54,51 @@ function either<Slow extends Call>(quick: Call, slow: Slow, named = 0): Slow {
   return call as unknown as Slow;
 }
 
+/** One that changes folders: its names are anchored, so that nobody's link leads it elsewhere. */
+function changing<Change extends Call>(call: Change, names: readonly number[]): Change {
+  const change = (...args: never[]) =>
+    anchored(
+      names.map(at => args[at]!),
+      isLocal(args[names.at(-1)!]),
+      safe => {
+        const there = [...args];
+        names.forEach((at, index) => {
+          there[at] = safe[index] as never;
+        });
+        return call(...there);
+      },
+    );
+  return change as unknown as Change;
+}
+
 export const lstat = either(fs.lstatSync as Call, promises.lstat);
 export const stat = either(fs.statSync as Call, promises.stat);
 export const realpath = either(fs.realpathSync.native as Call, promises.realpath);
 export const readlink = either(fs.readlinkSync as Call, promises.readlink);
 export const readdir = either(fs.readdirSync as Call, promises.readdir);
-export const mkdir = either(fs.mkdirSync as Call, promises.mkdir);
-export const rename = either(fs.renameSync as Call, promises.rename, 1);
-export const link = either(fs.linkSync as Call, promises.link, 1);
-export const symlink = either(fs.symlinkSync as Call, promises.symlink, 1);
-export const unlink = either(fs.unlinkSync as Call, promises.unlink);
-export const rmdir = either(fs.rmdirSync as Call, promises.rmdir);
-/** A whole file, or a whole folder: neither is quick for sure. */
+export const rename = changing(either(fs.renameSync as Call, promises.rename, 1), [0, 1]);
+export const link = changing(either(fs.linkSync as Call, promises.link, 1), [0, 1]);
+export const symlink = changing(either(fs.symlinkSync as Call, promises.symlink, 1), [1]);
+export const unlink = changing(either(fs.unlinkSync as Call, promises.unlink), [0]);
+export const rmdir = changing(either(fs.rmdirSync as Call, promises.rmdir), [0]);
+export const rm = changing(promises.rm, [0]);
+const makeOne = changing(either(fs.mkdirSync as Call, promises.mkdir), [0]);
+
+/** Makes a folder; with `recursive` those above it that are missing as well, and none is no error. */
+export async function mkdir(path: string, how: { mode?: number; recursive?: boolean } = {}): Promise<void> {
+  const { recursive = false, ...one } = how;
+  try {
+    await makeOne(path, one);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!recursive || (code !== 'EEXIST' && code !== 'ENOENT')) throw error;
+    if (code === 'EEXIST') return;
+    await mkdir(dirname(path), how);
+    await mkdir(path, how);
+  }
+}
+/** A whole file: not quick for sure. */
 export const readFile = promises.readFile;
-export const rm = promises.rm;
 
 /** What is done with an open file. */
 export interface Handle {
@@ -79,7 +112,12 @@ export interface Handle {
 }
 
 export async function open(path: string, flags: number, mode?: number): Promise<Handle> {
-  if (!isLocal(path)) return promises.open(path, flags, mode) as Promise<unknown> as Promise<Handle>;
+  if ((flags & fs.constants.O_CREAT) === 0) return opened(path, isLocal(path), flags, mode);
+  return anchored([path], isLocal(path), ([safe]) => opened(safe!, isLocal(path), flags, mode));
+}
+
+async function opened(path: string, isNear: boolean, flags: number, mode?: number): Promise<Handle> {
+  if (!isNear) return promises.open(path, flags, mode) as Promise<unknown> as Promise<Handle>;
   await turn();
   return new LocalHandle(fs.openSync(path, flags, mode));
 }

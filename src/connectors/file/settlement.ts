@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { isFailure } from '../../core/failure.ts';
 import { type Found, isUnsettled, settle, standingOf } from '../../core/fence/settle.ts';
 import type { Source } from '../connector.ts';
-import type { Ledger } from '../ledger.ts';
+import { type Ledger, ledgerText } from '../ledger.ts';
 import { lstat, readdir, rename } from './disk.ts';
 import { absent, syncFolder, writeDurably } from './durable.ts';
 import { type Effect, type Intent, leftIn } from './intent.ts';
@@ -221,7 +221,7 @@ class Settlement {
     });
     if (ledger === undefined) return undefined;
     const settled: Ledger = { ...ledger, epoch: this.folder.owner!.epoch };
-    await writeDurably(this.folder.staging, this.folder.ledger, `${JSON.stringify(settled, null, 2)}\n`);
+    await writeDurably(this.folder.staging, this.folder.ledger, ledgerText(settled));
     return settled;
   }
 }

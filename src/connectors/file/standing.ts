@@ -20,6 +20,8 @@ export interface Standing {
 export interface StandingFile extends Owner {
   /** `device:inode`. */
   readonly inode: string;
+  /** Nanoseconds of its last change of any sort. */
+  readonly changed: string;
   /** How many names it has. */
   readonly names: number;
 }
@@ -35,6 +37,7 @@ export async function standingAt(root: string, path: string): Promise<Standing> 
   if (!found.isFile()) throw new FailureError(notAFile(path, found));
   const file: StandingFile = {
     inode: `${found.dev}:${found.ino}`,
+    changed: String(found.ctimeNs),
     names: Number(found.nlink),
     mode: Number(found.mode) & 0o7777,
     uid: Number(found.uid),

@@ -1,6 +1,8 @@
 import { prescan } from '../capture/prescan.ts';
 import { diff } from '../change/diff.ts';
+import { hiddenIn } from '../change/mask-patch.ts';
 import type { Operation } from '../change/patch.ts';
+import { MASK } from '../change/secrets.ts';
 import type { Document } from '../document.ts';
 import { type Failure, isFailure } from '../failure.ts';
 import { lookalikes } from '../rewrite/coverage.ts';
@@ -214,12 +216,13 @@ function unmappedHeld(
   document: Document,
   path: string,
 ): Failure[] {
-  return notes
-    .filter(note => note.sort === 'unmapped' && rules.unmapped[note.kind] === 'hold')
-    .map(note => ({
-      failure: 'unmapped' as const,
-      message: `${note.kind} ${note.found} is in no pair`,
-      at: { file: path, line: document.text.slice(0, note.span.start).split('\n').length },
-      hint: `add a pair or declare it shared: ${note.suggestion}`,
-    }));
+  const holding = notes.filter(note => note.sort === 'unmapped' && rules.unmapped[note.kind] === 'hold');
+  if (holding.length === 0) return [];
+  const isHidden = hiddenIn([document.text]);
+  return holding.map(note => ({
+    failure: 'unmapped' as const,
+    message: `${note.kind} ${isHidden(note.found) ? `${MASK} (in a secret)` : note.found} is in no pair`,
+    at: { file: path, line: document.text.slice(0, note.span.start).split('\n').length },
+    hint: `add a pair or declare it shared${isHidden(note.found) ? '' : `: ${note.suggestion}`}`,
+  }));
 }

@@ -4,7 +4,7 @@
  *
  * Every check is one pass over the bytes. Nothing here knows the format of the file.
  */
-import type { Failure, Place } from '../failure.ts';
+import { type Failure, lineWithoutSecrets, type Place } from '../failure.ts';
 import { ALIAS_HINT, TOO_DEEP_HINT } from '../formats/advice.ts';
 import { type DepthFailure, findDepthFailure } from './nesting.ts';
 
@@ -179,13 +179,22 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
+/** How much of a file around a line may tell that it holds a secret. */
+const CONTEXT_BYTES = 4096;
+
 /** The place of a byte. What stands before it in its line is valid UTF-8, or is shown as U+FFFD. */
 function placeOfByte(bytes: Uint8Array, offset: number, file: string | undefined): Place {
   const before = offset === 0 ? 0 : bytes.lastIndexOf(0x0a, offset - 1) + 1;
   let line = 1;
   for (let i = bytes.indexOf(0x0a); i !== -1 && i < offset; i = bytes.indexOf(0x0a, i + 1)) line++;
   const end = bytes.indexOf(0x0a, offset);
-  const source = decode(bytes.subarray(before, end === -1 ? bytes.length : end)).replace(/\r$/, '');
+  const from = bytes.lastIndexOf(0x0a, Math.max(0, before - CONTEXT_BYTES)) + 1;
+  const stop = end === -1 ? bytes.length : end;
+  const source = lineWithoutSecrets(
+    decode(bytes.subarray(from, before)),
+    decode(bytes.subarray(before, stop)).replace(/\r$/, ''),
+    decode(bytes.subarray(stop, stop + CONTEXT_BYTES)),
+  );
   const column = decode(bytes.subarray(before, offset)).length + 1;
   return { ...(file === undefined ? {} : { file }), line, column, source };
 }

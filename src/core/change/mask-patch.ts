@@ -12,9 +12,7 @@ export function maskPatch(
   extra: readonly RegExp[] = [],
   texts: readonly string[] = [],
 ): Operation[] {
-  const masked = texts.map(text => ({ text, safe: maskSecrets(text, extra).text }));
-  const isHidden = (value: string) =>
-    value !== '' && masked.some(({ text, safe }) => text.includes(value) && !safe.includes(value));
+  const isHidden = hiddenIn(texts, extra);
   const secret = (key: string) => isSecretKey(key) || extra.some(pattern => pattern.test(key));
   const mask = (value: Json, key: string): Json => {
     if (value !== null && typeof value === 'object') {
@@ -33,4 +31,19 @@ export function maskPatch(
     const key = segmentsOf(operation.path).findLast(segment => !/^\d+$/.test(segment)) ?? '';
     return { ...operation, value: mask(operation.value, key) };
   });
+}
+
+/**
+ * Tells what stands in these texts (whole files) only where they are masked: a part of a secret, which may
+ * look like a node's name, and must not be told of as one.
+ */
+export function hiddenIn(
+  texts: readonly (string | undefined)[],
+  extra: readonly RegExp[] = [],
+): (value: string) => boolean {
+  const masked = texts
+    .filter(text => text !== undefined)
+    .map(text => ({ text, safe: maskSecrets(text, extra).text }));
+  return value =>
+    value !== '' && masked.some(({ text, safe }) => text.includes(value) && !safe.includes(value));
 }

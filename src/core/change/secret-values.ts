@@ -22,7 +22,8 @@ export type Judge = (label: string, column: number) => boolean;
 /** Indentation, and the marks of diffs, comments and list items. */
 const PREFIX = /^[ \t+\-#;|>]*/;
 /** Looking for labels costs something, and most lines have no word that could be part of one. */
-const WORTH = /pass|secret|token|key|pw|cred|chap|auth|psk|community|user|:\/\/|bearer|-U/i;
+const WORTH =
+  /pass|secret|token|key|pw|cred|chap|auth|psk|community|user|monitor|dhhc|:\/\/|bearer|basic|-U/i;
 /** Longest label that is looked for, so that a long line costs no more than its length. */
 const LABEL = 80;
 

@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type NodePair, withPair } from '../support/pair.ts';
+
+const RELATIONSHIP = {
+  include: ['**'],
+  identity: [{ kind: 'hostname', primary: 'nas1', backup: 'nas2' }],
+};
+
+/** A folder whose files can have attributes; some temporary file systems cannot. */
+const canHave = (() => {
+  const folder = mkdtempSync(join(tmpdir(), 'warmspare-attributes-'));
+  try {
+    writeFileSync(join(folder, 'a'), '');
+    execFileSync('setfattr', ['-n', 'user.a', '-v', 'b', join(folder, 'a')], { stdio: 'ignore' });
+    return existsSync('/usr/bin/setfacl');
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+})();
+
+const run = (tool: string, ...argv: string[]) => execFileSync(tool, argv, { encoding: 'utf8' });
+const listOf = (path: string) => run('getfacl', '-p', path);
+const attributesOf = (path: string) => run('getfattr', '-d', '-m', '-', '--absolute-names', path);
+
+/** A pair after its baseline, whose files a.conf and b.conf changed on the primary since. */
+async function changed(work: (pair: NodePair, place: string) => Promise<void>): Promise<void> {
+  await withPair(RELATIONSHIP, async pair => {
+    for (const file of ['a.conf', 'b.conf']) pair.write('primary', file, 'host nas1\n');
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    for (const file of ['a.conf', 'b.conf']) pair.write('primary', file, 'host nas1\nmore\n');
+    await work(pair, pair.path('backup', 'a.conf'));
+  });
+}
+
+test.runIf(canHave)('a replaced file keeps its access list and extended attributes, also again', async () => {
+  await changed(async (pair, place) => {
+    run('setfacl', '-m', 'u:1000:rw,g:1001:r', place);
+    run('setfattr', '-n', 'user.note', '-v', 'mine', place);
+    const before = [listOf(place), attributesOf(place)];
+    expect(before.join()).toMatch(/group:(?:\w+|1001):r--[\s\S]*user\.note="mine"/);
+    expect(await pair.warmspare('update')).toMatchObject({ exit: 0, stderr: '' });
+    expect(pair.read('backup', 'a.conf')).toBe('host nas2\nmore\n');
+    expect([listOf(place), attributesOf(place)]).toEqual(before);
+    pair.write('primary', 'a.conf', 'host nas1\nmore\nagain\n');
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    expect([listOf(place), attributesOf(place)]).toEqual(before);
+  });
+});
+
+test.runIf(canHave)('one that is set on a file that was seen to have none is kept, too', async () => {
+  await changed(async (pair, place) => {
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    expect(attributesOf(place)).toBe('');
+    run('setfacl', '-m', 'u:1000:r', place);
+    const before = listOf(place);
+    pair.write('primary', 'a.conf', 'host nas1\nlater\n');
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    expect([pair.read('backup', 'a.conf'), listOf(place)]).toEqual(['host nas2\nlater\n', before]);
+  });
+});
+
+test.runIf(canHave)('where they cannot be kept, the file is left as it is, in words', async () => {
+  await changed(async (pair, place) => {
+    run('setfattr', '-n', 'user.note', '-v', 'mine', place);
+    const path = process.env.PATH;
+    const tools = mkdtempSync(join(pair.folder, 'tools-'));
+    writeFileSync(
+      join(tools, 'cp'),
+      '#!/bin/sh\necho "cp: setting attributes: Operation not permitted" >&2\nexit 1\n',
+      {
+        mode: 0o755,
+      },
+    );
+    try {
+      process.env.PATH = `${tools}:${path}`;
+      const { exit, stderr } = await pair.warmspare('update');
+      expect([exit, stderr]).toEqual([1, expect.stringMatching(/a\.conf: its access list.*not permitted/)]);
+    } finally {
+      process.env.PATH = path;
+    }
+    expect(pair.read('backup', 'a.conf')).toBe('host nas2\n');
+    expect(attributesOf(place)).toContain('user.note="mine"');
+    expect(readdirSync(pair.path('backup', '.warmspare/pair/epoch-1/new'))).toEqual([]);
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    expect(attributesOf(place)).toContain('user.note="mine"');
+  });
+});
+
+test.runIf(canHave)('without any, one look a file and process is all that it costs', async () => {
+  await changed(async pair => {
+    const path = process.env.PATH;
+    const tools = mkdtempSync(join(pair.folder, 'tools-'));
+    const looks = join(tools, 'looks');
+    writeFileSync(
+      join(tools, 'getfattr'),
+      `#!/bin/sh\necho look >> ${looks}\nexec /usr/bin/getfattr "$@"\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    try {
+      process.env.PATH = `${tools}:${path}`;
+      for (let edit = 0; edit < 4; edit++) {
+        for (const file of ['a.conf', 'b.conf'])
+          pair.write('primary', file, `host nas1\nmore\n${'again\n'.repeat(edit)}`);
+        expect((await pair.warmspare('update')).exit).toBe(0);
+      }
+    } finally {
+      process.env.PATH = path;
+    }
+    expect(readFileSync(looks, 'utf8')).toBe('look\n'.repeat(2));
+  });
+});
