@@ -49,7 +49,7 @@ export class Checker {
   begins(process: SimulatedProcess, { ledger }: Transaction): void {
     const { phase } = process.follower.state;
     const isByPerson = phase.is === 'serving' || (phase.is === 'stopping' && phase.token !== undefined);
-    if (this.world.isPaused && process === this.world.process && !isByPerson)
+    if (this.world.isPauseAnswered && process === this.world.process && !isByPerson)
       this.fails(3, `change ${ledger.sequence} was begun while replication was paused`);
   }
 

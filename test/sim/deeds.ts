@@ -67,10 +67,7 @@ export class Deeds {
       case 'pause':
       case 'resume':
         world.tell(`a person: ${deed.do}`);
-        world.isPaused = deed.do === 'pause';
-        return world.process?.follower.happen(
-          deed.do === 'pause' ? { is: 'paused', pause: {} } : { is: 'resumed' },
-        );
+        return world.pause(deed.do === 'pause');
       case 'approve':
       case 'reject':
         world.tell(`a person: ${deed.do}`);
@@ -86,9 +83,8 @@ export class Deeds {
     const { world } = this;
     world.fault = undefined;
     world.isPrimaryGone = world.isPrimaryEmpty = world.isUnmounted = world.isUnreachable = false;
-    world.isPaused = false;
     world.process?.follower.happen({ is: 'sight' });
-    world.process?.follower.happen({ is: 'resumed' });
+    world.pause(false);
   }
 
   private later(delay: number, words: string, act: () => void): void {

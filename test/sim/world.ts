@@ -44,6 +44,8 @@ export class SimulatedWorld {
   isUnmounted = false;
   isUnreachable = false;
   isPaused = false;
+  /** What was being committed when a person asked for the pause has ended. */
+  isPauseAnswered = false;
   fault: string | undefined;
   skew = 0;
   private empty: SimulatedDisk;
@@ -147,6 +149,21 @@ export class SimulatedWorld {
       [...this.heldBefore].map(([path, since]) => [path, since - this.agenda.now + clock.now()]),
     );
     follower.happen({ is: 'started', held, ...(this.isPaused ? { pause: {} } : {}) });
+    this.isPauseAnswered = this.isPaused;
+  }
+
+  /** A person pauses, or ends the pause. */
+  pause(isPaused: boolean): void {
+    const follower = this.process?.follower;
+    this.isPaused = isPaused;
+    this.isPauseAnswered = false;
+    follower?.happen(isPaused ? { is: 'paused', pause: {} } : { is: 'resumed' });
+    if (!isPaused) return;
+    void follower
+      ?.until(({ batch }) => batch === undefined)
+      .then(() => {
+        this.isPauseAnswered = this.isPaused;
+      });
   }
 
   /** The process ends where it is. `isOther`: what comes after it is another member, with a memory of its own. */
