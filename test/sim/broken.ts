@@ -47,10 +47,10 @@ class DroppedChange extends Breaks {
   }
 }
 
-/** Whoever is taken for dead is only stopped, and goes on later with what it was about to do. */
-class StaleOwner extends Breaks {
-  override get isDeadSure(): boolean {
-    return false;
+/** Who takes the backup over leaves the earlier owner's directory where it is. */
+class NoFence extends Breaks {
+  override isLeftOut(path: string): boolean {
+    return /\/taken-\d+$/.test(path);
   }
 }
 
@@ -158,13 +158,17 @@ class NoRescan extends Breaks {
   }
 }
 
-/** A person's pause never reaches the core, which goes on. */
-class PauseIgnored extends Between {
-  protected pass(happening: Happening, follower: Follower): Happening | undefined {
-    if (happening.is !== 'prepared' || follower.state.pause === undefined) return happening;
-    const { pause: _, ...state } = follower.state;
-    follower.state = state;
-    return happening;
+/** The core decides as if no person had paused anything. */
+class PauseIgnored extends Breaks {
+  override follower(follower: Follower): void {
+    const happen = follower.happen.bind(follower);
+    follower.happen = happening => {
+      const { pause, ...state } = follower.state;
+      if (pause === undefined || happening.is === 'resumed') return happen(happening);
+      follower.state = state;
+      happen(happening);
+      follower.state = { ...follower.state, pause };
+    };
   }
 }
 
@@ -185,8 +189,8 @@ class WrittenInPlace extends Breaks {
 
   override async commit(transaction: Transaction, commit: CommitOne) {
     const { process } = this;
-    const done = await commit({ ...transaction, puts: [] });
-    for (const { path, bytes } of done === undefined ? transaction.puts : []) {
+    const expected = new Map(transaction.expected);
+    for (const { path, bytes, hash } of transaction.puts) {
       const disk = process?.world.backup;
       const file = disk?.at(path) ?? disk?.create(path, 0o644);
       if (disk === undefined || file === undefined || process === undefined) continue;
@@ -195,8 +199,9 @@ class WrittenInPlace extends Breaks {
         await process.admit('write', 'backup', path);
         process.world.checker.effect(process, path, undefined, file.bytes);
       }
+      expected.set(path, hash);
     }
-    return done;
+    return commit({ ...transaction, puts: [], expected });
   }
 }
 
@@ -209,7 +214,7 @@ export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegE
     sign: /^3: .*nobody approved it/,
   },
   { name: 'residue is let through', make: without('residue'), sign: /^2: .*names the primary/ },
-  { name: 'a stale owner writes', make: StaleOwner, sign: /^3: .*went back/ },
+  { name: 'a stale owner writes', make: NoFence, sign: /^4: .*after \d+ was taken/ },
   { name: 'acknowledged before it is durable', make: AcknowledgedTooEarly, sign: /^3: .*never put there/ },
   { name: 'the ledger goes before the files', make: LedgerFirst, sign: /^3: .*not there yet/ },
   { name: 'folders are not synced', make: NoFolderSync, sign: /^3: .*power cut/ },
@@ -219,7 +224,7 @@ export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegE
   { name: '"in sync" is said of what is held', make: HeldIsInSync, sign: /^6: .*was open/ },
   { name: 'a torn read is accepted', make: TornRead, sign: /^1: .*no whole version/ },
   { name: 'local settings are overwritten', make: LocalsOverwritten, sign: /^7: .*lost local-/ },
-  { name: 'a lost hint stays lost', make: NoRescan, sign: /^[68]: .*not version/ },
+  { name: 'a lost hint stays lost', make: NoRescan, sign: /^[68]: .*(not version|holds none)/ },
   { name: 'a pause is not kept', make: PauseIgnored, sign: /^3: .*paused/ },
   { name: 'a refusal is taken for done', make: RefusalSwallowed, sign: /^[68]: .*not version/ },
   { name: 'files are written in place', make: WrittenInPlace, sign: /^1: .*no whole version/ },

@@ -68,6 +68,7 @@ export class Deeds {
       case 'resume':
         world.tell(`a person: ${deed.do}`);
         world.isPaused = deed.do === 'pause';
+        if (world.isPaused) world.checker.paused(world.process);
         return world.process?.follower.happen(
           deed.do === 'pause' ? { is: 'paused', pause: {} } : { is: 'resumed' },
         );
@@ -89,6 +90,18 @@ export class Deeds {
     world.isPaused = false;
     world.process?.follower.happen({ is: 'sight' });
     world.process?.follower.happen({ is: 'resumed' });
+    this.unfence();
+  }
+
+  /** Does what the failure `fenced` asks people for: the other one is stopped, and this one started again. */
+  private unfence(): void {
+    const { world } = this;
+    world.endStale();
+    const phase = world.process?.follower.state.phase;
+    if (phase?.is !== 'waiting' || phase.obstacle.failure.failure !== 'fenced') return;
+    world.tell('a person restarts the service, which another process had fenced');
+    world.kill(false, false, true);
+    world.start();
   }
 
   private later(delay: number, words: string, act: () => void): void {
@@ -181,7 +194,10 @@ export class Deeds {
     if (process === undefined) return;
     const act = () => {
       if (world.process !== process) return;
-      world.tell(isPower ? 'the power goes' : 'the process is killed');
+      const isStale = !world.setup.isDeadSure && !isPower;
+      world.tell(
+        isPower ? 'the power goes' : isStale ? 'the process is taken for dead' : 'the process is killed',
+      );
       world.kill(isPower, isOther);
       this.later(away, isOther ? 'another member takes over' : 'a new process begins', () => {
         if (world.process === undefined) world.start();

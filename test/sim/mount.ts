@@ -33,6 +33,8 @@ export interface Mounts {
   admit(call: Call, disk: string, path: string): Promise<void> | undefined;
   /** A name got another file. `before`, `after`: what it leads to. */
   renamed(disk: string, path: string, before: Inode | undefined, after: Inode | undefined): void;
+  /** Whether a rename to that path is to do nothing. */
+  isLeftOut(path: string): boolean;
   /** Bytes of a name were read. */
   read(disk: string, path: string, bytes: Uint8Array): void;
   /** Whether a sync is to do what it says. */
@@ -207,6 +209,7 @@ const CALLS: Readonly<Record<string, Simulated>> = {
     await admit('rename', place);
     const target = placeOf(to as string)!;
     if (target.diskName !== place.diskName) throw disorder('EXDEV');
+    if (place.mounts.isLeftOut(target.path)) return;
     renameTo(place, target, disk => disk.rename(place.path, target.path));
     const removed = { ...place };
     place.mounts.renamed(removed.diskName, removed.path, diskOf(place).at(target.path), undefined);
