@@ -110,7 +110,7 @@ export interface Target extends Source {
    * ledger says that nobody may write in this direction. May be repeated; each time is an epoch of its own.
    */
   takeOver(relationship: string, how?: TakeOver): Promise<Taken | Failure>;
-  /** A last replicated text of a file, by its SHA-256. */
+  /** A last replicated text of a file, by its SHA-256. Throws a Failure `unreadable` where it cannot be told. */
   base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined>;
   /** What stood at the path before the change of that sequence; with 0: before replication first touched it. */
   earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined>;

@@ -5,7 +5,7 @@ import type { FileInput, FileRules } from '../core/apply/file-input.ts';
 import { onBackup } from '../core/apply/on-backup.ts';
 import { type FilePlan, fileId, planHash } from '../core/apply/plan.ts';
 import { planFile } from '../core/apply/plan-file.ts';
-import { type Failure, isFailure } from '../core/failure.ts';
+import { type Failure, FailureError, isFailure } from '../core/failure.ts';
 import { fileRules, type Opened } from './opened.ts';
 import type { Prepared, PrepareOptions } from './prepare.ts';
 import { waitsForBreak } from './ready.ts';
@@ -143,16 +143,22 @@ async function readBoth(
   const known = knownOf(opened, ledger, path);
   // One that is kept ready no more is kept anew, whatever became of it.
   const entry = waits && known?.file !== null && local === undefined ? undefined : known;
+  const text =
+    entry === undefined ? undefined : await baseText(opened, target, path, entry.base, local).catch(failed);
+  if (isFailure(text)) return onBackup(text);
   const input: FileInput = {
     path,
     primary: primary?.bytes,
     local: local?.bytes,
     ...deletedInWindow(opened, ledger, path, options.now),
-    ...(entry === undefined
-      ? {}
-      : { known: { ...entry, text: await baseText(opened, target, path, entry.base, local) } }),
+    ...(entry === undefined ? {} : { known: { ...entry, text } }),
   };
   return { input, primary, local };
+}
+
+function failed(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  throw error;
 }
 
 /** While the file's hash is the last replicated one, the file is its own base. */

@@ -28,12 +28,12 @@ export class Breaks {
     return tell();
   }
 
-  isSynced(_: boolean): boolean {
-    return true;
+  /** Whether a rename to that path does nothing. */
+  isLeftOut(_: string): boolean {
+    return false;
   }
 
-  /** Whether a process that is taken for dead really is; else what it staged is left to it as well. */
-  get isDeadSure(): boolean {
+  isSynced(_: boolean): boolean {
     return true;
   }
 }

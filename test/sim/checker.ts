@@ -12,6 +12,13 @@ export interface Violation {
   readonly text: string;
 }
 
+/** A commit that was asked for, with what was known when it was. */
+interface Begun {
+  readonly transaction: Transaction;
+  readonly reached: ReadonlyMap<string, number>;
+  readonly decided: ReadonlyMap<string, number>;
+}
+
 const LEDGER = '.warmspare/pair/ledger.json';
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 const hash = (bytes: Uint8Array | undefined) =>
@@ -25,10 +32,25 @@ export class Checker {
   readonly violations: Violation[] = [];
   /** Saves on the backup between a commit's last look and its rename, which it cannot see. */
   inWindow = 0;
-  readonly counts = { effects: 0, acknowledged: 0, cuts: 0, inSync: 0, held: 0, merged: 0, baseLost: 0 };
+  readonly counts = {
+    effects: 0,
+    acknowledged: 0,
+    cuts: 0,
+    inSync: 0,
+    held: 0,
+    merged: 0,
+    baseLost: 0,
+    takenBack: 0,
+  };
   /** By path: hashes as they followed each other, from what must survive a power cut on. */
   private readonly placed = new Map<string, (string | null)[]>();
   private sequence = 0;
+  /** The highest epoch that was taken: of lower ones no effect may follow. */
+  private epoch = 0;
+  /** Commits that were asked for and are not acknowledged: they may be ended, or taken back, by anybody. */
+  private begun: Begun[] = [];
+  /** The batch that was being committed when a person paused replication. */
+  private underWay: { process: SimulatedProcess; batch: number } | undefined;
   /** By path: the version of the primary that was put there last by an update. */
   private readonly reached = new Map<string, number>();
   /** Paths whose content a person decided, and the version of the primary at that time. */
@@ -45,12 +67,24 @@ export class Checker {
     this.world.tell(`** invariant ${invariant} is broken: ${words}`);
   }
 
+  /** A person pauses: what is being committed just then comes to its end. */
+  paused(process: SimulatedProcess | undefined): void {
+    const batch = process?.follower.state.batch;
+    this.underWay = batch?.stage === 'committing' ? { process: process!, batch: batch.id } : undefined;
+  }
+
   /** A commit is asked for. */
-  begins(process: SimulatedProcess, { ledger }: Transaction): void {
-    const { phase } = process.follower.state;
-    const isByPerson = phase.is === 'serving' || (phase.is === 'stopping' && phase.token !== undefined);
-    if (this.world.isPauseAnswered && process === this.world.process && !isByPerson)
-      this.fails(3, `change ${ledger.sequence} was begun while replication was paused`);
+  begins(process: SimulatedProcess, transaction: Transaction): void {
+    const { pause, phase, batch } = process.follower.state;
+    const isUnderWay = this.underWay?.process === process && this.underWay.batch === batch?.id;
+    if (pause !== undefined && phase.is !== 'serving' && !isUnderWay)
+      this.fails(3, `change ${transaction.ledger.sequence} was begun while replication was paused`);
+    this.begun.push({ transaction, reached: new Map(this.reached), decided: new Map(this.decided) });
+  }
+
+  /** A process has the backup now, as it is told. */
+  taken(epoch: number): void {
+    this.epoch = Math.max(this.epoch, epoch);
   }
 
   /** Somebody else than warmspare put something at a path of the backup, and it is on the platter. */
@@ -90,7 +124,12 @@ export class Checker {
     this.counts.effects += 1;
     if (this.world.isUnmounted) this.fails(3, `${path} was put where no backup is mounted`);
     this.edited(path, after);
-    const { what } = this.entryOf(process);
+    const { transaction } = process;
+    if (transaction !== undefined && transaction.ledger.epoch < this.epoch && !process.isTaking)
+      this.fails(4, `${path} was put in epoch ${transaction.ledger.epoch}, after ${this.epoch} was taken`);
+    const back = this.begun.findLast(one => isTakenBack(one.transaction, path, before, after));
+    if (back !== undefined) return this.takenBack(path, back);
+    const what = this.whatOf(process, path, after);
     const told = after === undefined ? 'is gone' : `is ${this.world.nameOf(path, text(after))}`;
     this.world.tell(
       `  the backup's ${path} ${told}${what === 'update' || what === 'baseline' ? '' : ` (${what})`}`,
@@ -102,9 +141,20 @@ export class Checker {
     if (before !== undefined && what === 'update') this.isNoMassDeletion(path, text(before), text(after));
   }
 
-  private entryOf({ transaction }: SimulatedProcess): { what: string } {
-    const ledger = transaction?.ledger;
-    return { what: ledger?.history.at(-1)?.what ?? 'update' };
+  /** What a change is for: of one that somebody else had begun, what it was begun for. */
+  private whatOf({ transaction }: SimulatedProcess, path: string, after: Uint8Array | undefined): string {
+    const others = this.begun.map(one => one.transaction).reverse();
+    const all = transaction === undefined ? others : [transaction, ...others];
+    const one = all.find(each => putsThere(each, path, hash(after)));
+    return (one ?? transaction)?.ledger.history.at(-1)?.what ?? 'update';
+  }
+
+  /** What stood there before a commit that was never acknowledged stands there again. */
+  private takenBack(path: string, { reached, decided }: Begun): void {
+    this.counts.takenBack += 1;
+    this.world.tell(`  the backup's ${path} is again what it was`);
+    again(this.reached, reached, path);
+    again(this.decided, decided, path);
   }
 
   private isWhole(path: string, put: string, what: string): void {
@@ -191,6 +241,7 @@ export class Checker {
   acknowledged(_: SimulatedProcess, { puts, deletes, ledger }: Transaction): void {
     this.counts.acknowledged += 1;
     this.sequence = Math.max(this.sequence, ledger.sequence);
+    this.begun = [];
     for (const { path, hash: put } of puts) this.mustSurvive(path, put);
     for (const path of deletes) this.mustSurvive(path, null);
   }
@@ -266,4 +317,28 @@ export class Checker {
     if (there !== undefined && there >= version) return undefined;
     return `${path} is ${there === undefined ? 'none' : `version ${there}`} and not version ${version} of the primary`;
   }
+}
+
+function putsThere({ puts, deletes }: Transaction, path: string, found: string | null): boolean {
+  return found === null ? deletes.includes(path) : puts.some(put => put.path === path && put.hash === found);
+}
+
+function isTakenBack(
+  transaction: Transaction,
+  path: string,
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+): boolean {
+  const { expected } = transaction;
+  return (
+    putsThere(transaction, path, hash(before)) &&
+    expected.has(path) &&
+    (expected.get(path) ?? null) === hash(after)
+  );
+}
+
+function again(now: Map<string, number>, before: ReadonlyMap<string, number>, path: string): void {
+  const known = before.get(path);
+  if (known === undefined) now.delete(path);
+  else now.set(path, known);
 }

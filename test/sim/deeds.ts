@@ -67,7 +67,11 @@ export class Deeds {
       case 'pause':
       case 'resume':
         world.tell(`a person: ${deed.do}`);
-        return world.pause(deed.do === 'pause');
+        world.isPaused = deed.do === 'pause';
+        if (world.isPaused) world.checker.paused(world.process);
+        return world.process?.follower.happen(
+          deed.do === 'pause' ? { is: 'paused', pause: {} } : { is: 'resumed' },
+        );
       case 'approve':
       case 'reject':
         world.tell(`a person: ${deed.do}`);
@@ -83,8 +87,21 @@ export class Deeds {
     const { world } = this;
     world.fault = undefined;
     world.isPrimaryGone = world.isPrimaryEmpty = world.isUnmounted = world.isUnreachable = false;
+    world.isPaused = false;
     world.process?.follower.happen({ is: 'sight' });
-    world.pause(false);
+    world.process?.follower.happen({ is: 'resumed' });
+    this.unfence();
+  }
+
+  /** Does what the failure `fenced` asks people for: the other one is stopped, and this one started again. */
+  private unfence(): void {
+    const { world } = this;
+    world.endStale();
+    const phase = world.process?.follower.state.phase;
+    if (phase?.is !== 'waiting' || phase.obstacle.failure.failure !== 'fenced') return;
+    world.tell('a person restarts the service, which another process had fenced');
+    world.kill(false, false, true);
+    world.start();
   }
 
   private later(delay: number, words: string, act: () => void): void {
@@ -177,7 +194,10 @@ export class Deeds {
     if (process === undefined) return;
     const act = () => {
       if (world.process !== process) return;
-      world.tell(isPower ? 'the power goes' : 'the process is killed');
+      const isStale = !world.setup.isDeadSure && !isPower;
+      world.tell(
+        isPower ? 'the power goes' : isStale ? 'the process is taken for dead' : 'the process is killed',
+      );
       world.kill(isPower, isOther);
       this.later(away, isOther ? 'another member takes over' : 'a new process begins', () => {
         if (world.process === undefined) world.start();

@@ -35,12 +35,12 @@ export interface Mounts {
   admit(call: Call, disk: string, path: string): Promise<void> | undefined;
   /** A name got another file. `before`, `after`: what it leads to. */
   renamed(disk: string, path: string, before: Inode | undefined, after: Inode | undefined): void;
+  /** Whether a rename to that path is to do nothing. */
+  isLeftOut(path: string): boolean;
   /** Bytes of a name were read. */
   read(disk: string, path: string, bytes: Uint8Array): void;
   /** Whether a sync is to do what it says. */
   isSynced(isFolder: boolean): boolean;
-  /** Whether what an earlier process staged is to be removed. */
-  isSwept(): boolean;
   /** How much of what was asked for a call reads or writes; less than all is a short one. */
   portion(call: 'read' | 'write', length: number): number;
 }
@@ -101,15 +101,10 @@ function statOf(inode: Inode) {
 }
 
 class SimulatedHandle {
-  /** Whatever is mounted there later: what is open stays on the disk it was opened on. */
-  private readonly disk: SimulatedDisk;
-
   constructor(
     private readonly place: Place,
     private readonly inode: Inode,
-  ) {
-    this.disk = diskOf(place);
-  }
+  ) {}
 
   private admit(call: Call) {
     return this.place.mounts.admit(call, this.place.diskName, this.place.path);
@@ -133,10 +128,11 @@ class SimulatedHandle {
   /** As node does it: a short write is gone on with, and each part may fail. */
   async writeFile(content: Uint8Array | string) {
     const bytes = Buffer.from(content as string);
+    const disk = diskOf(this.place);
     for (let written = 0; written < bytes.length || written === 0; ) {
       await this.admit('write');
       written += bytes.length === 0 ? 1 : this.place.mounts.portion('write', bytes.length - written);
-      this.disk.write(this.inode, Uint8Array.from(bytes.subarray(0, written)));
+      disk.write(this.inode, Uint8Array.from(bytes.subarray(0, written)));
     }
   }
 
@@ -153,7 +149,7 @@ class SimulatedHandle {
   async sync() {
     const { isFolder } = this.inode;
     await this.admit(isFolder ? 'sync folder' : 'sync');
-    if (this.place.mounts.isSynced(isFolder)) this.disk.sync(this.inode);
+    if (this.place.mounts.isSynced(isFolder)) diskOf(this.place).sync(this.inode);
   }
 
   async close() {}
@@ -215,6 +211,7 @@ const CALLS: Readonly<Record<string, Simulated>> = {
     await admit('rename', place);
     const target = placeOf(to as string)!;
     if (target.diskName !== place.diskName) throw disorder('EXDEV');
+    if (place.mounts.isLeftOut(target.path)) return;
     renameTo(place, target, disk => disk.rename(place.path, target.path));
     const removed = { ...place };
     place.mounts.renamed(removed.diskName, removed.path, diskOf(place).at(target.path), undefined);
@@ -241,7 +238,6 @@ const CALLS: Readonly<Record<string, Simulated>> = {
   },
   async rm(place, [, options]) {
     await admit('unlink', place);
-    if (!place.mounts.isSwept()) return;
     const { force } = (options ?? {}) as { force?: boolean };
     const disk = diskOf(place);
     if (disk.at(place.path) === undefined && force === true) return;

@@ -1,8 +1,8 @@
 import './mount.ts';
-import type { Transaction } from '../../src/connectors/connector.ts';
+import type { Taken, TakeOver, Transaction } from '../../src/connectors/connector.ts';
 import { FileTarget } from '../../src/connectors/file/target.ts';
 import { planFile } from '../../src/core/apply/plan-file.ts';
-import type { Failure } from '../../src/core/failure.ts';
+import { type Failure, isFailure } from '../../src/core/failure.ts';
 import { PACE } from '../../src/core/replicator/state.ts';
 import type { Clock } from '../../src/daemon/clock.ts';
 import type { Eyes } from '../../src/daemon/eyes.ts';
@@ -38,6 +38,15 @@ class WatchedTarget extends FileTarget {
     if (failure === undefined) process.world.checker.acknowledged(process, transaction);
     return failure;
   }
+
+  override async takeOver(relationship: string, how?: TakeOver): Promise<Taken | Failure> {
+    const { process } = this;
+    process.isTaking = true;
+    const taken = await super.takeOver(relationship, how);
+    process.isTaking = false;
+    if (!isFailure(taken)) process.world.checker.taken(taken.epoch);
+    return taken;
+  }
 }
 
 /**
@@ -47,6 +56,8 @@ class WatchedTarget extends FileTarget {
 export class SimulatedProcess implements Owner, Mounts, World {
   isGone = false;
   isStopped = false;
+  /** Whether it is taking the backup over, and settles what another one left. */
+  isTaking = false;
   readonly follower: Follower;
   readonly opened: Opened;
   readonly clock: Clock;
@@ -145,8 +156,8 @@ export class SimulatedProcess implements Owner, Mounts, World {
     return this.world.breaks.isSynced(isFolder);
   }
 
-  isSwept(): boolean {
-    return this.world.breaks.isDeadSure;
+  isLeftOut(path: string): boolean {
+    return this.world.breaks.isLeftOut(path);
   }
 
   portion(_: 'read' | 'write', length: number): number {

@@ -27,20 +27,16 @@ export interface Run {
 export async function playSeeds(
   first: number,
   count: number,
-  {
-    mode,
-    breaks,
-    told = storyOf,
-  }: { mode?: Mode; breaks?: () => Breaks; told?: (seed: number) => Story } = {},
+  { mode, breaks }: { mode?: Mode; breaks?: () => Breaks } = {},
 ): Promise<Run> {
   const totals = { seeds: 0 } as Totals;
   for (let seed = first; seed < first + count; seed++) {
-    const { violations, counts } = await play(told(seed), mode ?? modeOf(seed), breaks?.());
+    const { violations, counts } = await play(storyOf(seed), mode ?? modeOf(seed), breaks?.());
     totals.seeds += 1;
     for (const [key, value] of Object.entries(counts) as [keyof Outcome['counts'], number][])
       totals[key] = (totals[key] ?? 0) + value;
     if (violations.length > 0) {
-      const found = { seed, story: told(seed), mode: mode ?? modeOf(seed), violation: violations[0]! };
+      const found = { seed, story: storyOf(seed), mode: mode ?? modeOf(seed), violation: violations[0]! };
       return { totals, found };
     }
   }

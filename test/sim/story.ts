@@ -15,6 +15,8 @@ export interface Setup {
   readonly isShort: boolean;
   /** The file system's clock has ticks of some milliseconds. */
   readonly isCoarse: boolean;
+  /** A process that is killed is dead; else it is only stopped, and goes on while another one has its place. */
+  readonly isDeadSure: boolean;
 }
 
 export const CALM: Setup = {
@@ -25,6 +27,7 @@ export const CALM: Setup = {
   isWriterSeen: true,
   isShort: false,
   isCoarse: false,
+  isDeadSure: true,
 };
 
 /** How a tool saves: a new file renamed into place; truncated and written; removed and written anew. */
@@ -64,6 +67,8 @@ export function storyOf(seed: number): Story {
     isWriterSeen: random.chance(0.7),
     isShort: random.chance(0.4),
     isCoarse,
+    // Of a stream of its own, so that all else of a story stays what it was.
+    isDeadSure: new Random(seed ^ 0xdead).chance(0.8),
   };
   const first = PATHS.map(path => [save(random, path, setup, 'good'), 0] as const);
   const rest = Array.from({ length: random.int(3, 25) }, () => {

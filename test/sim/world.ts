@@ -44,13 +44,13 @@ export class SimulatedWorld {
   isUnmounted = false;
   isUnreachable = false;
   isPaused = false;
-  /** What was being committed when a person asked for the pause has ended. */
-  isPauseAnswered = false;
   fault: string | undefined;
   skew = 0;
   private empty: SimulatedDisk;
   private state: SimulatedDisk;
   private processes = 0;
+  /** Processes that were taken for dead. */
+  private readonly stale = new Set<SimulatedProcess>();
   private stamps = 0n;
   private countdown: { calls: number; act: () => void } | undefined;
 
@@ -149,31 +149,20 @@ export class SimulatedWorld {
       [...this.heldBefore].map(([path, since]) => [path, since - this.agenda.now + clock.now()]),
     );
     follower.happen({ is: 'started', held, ...(this.isPaused ? { pause: {} } : {}) });
-    this.isPauseAnswered = this.isPaused;
   }
 
-  /** A person pauses, or ends the pause. */
-  pause(isPaused: boolean): void {
-    const follower = this.process?.follower;
-    this.isPaused = isPaused;
-    this.isPauseAnswered = false;
-    follower?.happen(isPaused ? { is: 'paused', pause: {} } : { is: 'resumed' });
-    if (!isPaused) return;
-    void follower
-      ?.until(({ batch }) => batch === undefined)
-      .then(() => {
-        this.isPauseAnswered = this.isPaused;
-      });
-  }
-
-  /** The process ends where it is. `isOther`: what comes after it is another member, with a memory of its own. */
-  kill(isPower: boolean, isOther: boolean): void {
+  /**
+   * The process ends where it is, or is only taken for dead. `isOther`: what comes after it is another member,
+   * with a memory of its own.
+   */
+  kill(isPower: boolean, isOther: boolean, isSure = isPower || this.setup.isDeadSure): void {
     if (this.process !== undefined) {
-      if (this.breaks.isDeadSure) this.process.isGone = true;
+      if (isSure) this.process.isGone = true;
       else this.setAside(this.process);
     }
     this.process = undefined;
-    if (isPower && this.breaks.isDeadSure) {
+    if (isPower) {
+      this.endStale();
       this.backup.cut(this.random);
       this.state.cut(this.random);
       this.checker.isCut();
@@ -181,13 +170,21 @@ export class SimulatedWorld {
     if (isOther) this.state = new SimulatedDisk(() => ++this.stamps);
   }
 
-  /** Taken for dead, and only stopped. */
+  /** Taken for dead, and only stopped: it goes on later with what it was about to do. */
   private setAside(process: SimulatedProcess): void {
     process.isStopped = true;
+    this.stale.add(process);
     this.agenda.after(8_000, () => {
+      if (process.isGone) return;
+      this.tell('  the process that was taken for dead goes on');
       process.isStopped = false;
       this.agenda.goesOn(process);
     });
+  }
+
+  endStale(): void {
+    for (const process of this.stale) process.isGone = true;
+    this.stale.clear();
   }
 
   /** Tells the eyes of the process that something happened on the primary. */

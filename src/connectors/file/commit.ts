@@ -16,7 +16,7 @@ import {
 import { type Effect, intentIn, intentText, nextLedgerIn } from './intent.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { linkAgain, makePlace, nameAt, putBack, restore, takeAway } from './places.ts';
-import { moved, type Standing, type StandingFile, standingAt } from './standing.ts';
+import { moved, readToDecide, type Standing, type StandingFile, standingAt } from './standing.ts';
 import { eachOf, together } from './together.ts';
 import { readWhole } from './whole.ts';
 
@@ -315,7 +315,7 @@ export class Commit {
     const { folder, transaction } = this;
     const hashes = new Map(transaction.puts.map(({ path, hash }) => [path, hash]));
     for (const path of [...this.begun].reverse()) {
-      const now = await this.files.read(path);
+      const now = await readToDecide(this.files, path);
       if (isFailure(now) || now?.hash !== hashes.get(path)) continue;
       for (const touched of await this.takeBack(path)) this.touched.add(touched);
       if (this.firsts.has(path)) this.first.add(path);

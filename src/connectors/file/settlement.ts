@@ -8,7 +8,7 @@ import { absent, syncFolder, writeDurably } from './durable.ts';
 import { type Effect, type Intent, leftIn } from './intent.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { linkAgain, makePlace, putBack, restore, takeAway } from './places.ts';
-import { standingAt } from './standing.ts';
+import { readToDecide, standingAt } from './standing.ts';
 import { eachOf } from './together.ts';
 import { readWhole } from './whole.ts';
 
@@ -95,7 +95,7 @@ class Settlement {
     const targets: Target[] = [];
     await eachOf(this.intent.effects.entries(), async ([at, effect]) => {
       const { path, old, next } = effect;
-      const found = await this.files.read(path);
+      const found = await readToDecide(this.files, path);
       const is = isFailure(found) ? 'other' : standingOf(found?.hash, old ?? undefined, next ?? undefined);
       targets[at] = { effect, is, isStaged: await this.isStaged(effect), kept: await this.kept(effect) };
     });

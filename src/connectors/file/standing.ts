@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
+import type { Source, StoredFile } from '../connector.ts';
 import { readlink, realpath, stat } from './disk.ts';
 import { absent, type Owner } from './durable.ts';
 import { locate, notAFile } from './place.ts';
@@ -77,6 +78,16 @@ export async function noPlace(root: string, path: string): Promise<Failure | und
     };
   }
   return undefined;
+}
+
+/**
+ * What stands at a path, where something is decided by it: that it cannot be told just now must not pass for
+ * an edit by somebody else. A Failure is of what is there and never was replicated.
+ */
+export async function readToDecide(files: Source, path: string): Promise<StoredFile | undefined | Failure> {
+  const found = await files.read(path);
+  if (isFailure(found) && found.failure === 'unreadable') throw new FailureError(found);
+  return found;
 }
 
 /** A target is not what the plan was made against; nothing of the whole transaction is done. */

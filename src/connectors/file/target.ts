@@ -14,7 +14,7 @@ import { guarded } from './guarded.ts';
 import { intentIn, nextLedgerIn } from './intent.ts';
 import { mountsBelow, otherMount } from './mounts.ts';
 import { OwnFolder } from './own-folder.ts';
-import { code } from './place.ts';
+import { code, unreadable } from './place.ts';
 import { homesIn, settleLeft, unsettledIn } from './settlement.ts';
 import { FileSource } from './source.ts';
 import { moved, noPlace } from './standing.ts';
@@ -60,7 +60,8 @@ export class FileTarget extends FileSource implements Target {
   /** Also a Failure where nothing can be put: neither in an empty place, nor in that of a file. */
   override async read(path: string): Promise<StoredFile | undefined | Failure> {
     const apart = await this.apart(path);
-    return apart ?? (await super.read(path)) ?? (await noPlace(this.root, path));
+    const found = apart ?? (await super.read(path));
+    return found ?? noPlace(this.root, path).catch(error => unreadable(path, error));
   }
 
   /** What was mounted may be unmounted meanwhile. */
@@ -118,7 +119,10 @@ export class FileTarget extends FileSource implements Target {
   async base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined> {
     const folder = this.own(relationship);
     const owed = folder.owedBase(path);
-    return owed !== undefined && sha256(owed) === hash ? owed : folder.bases.read(path, hash);
+    if (owed !== undefined && sha256(owed) === hash) return owed;
+    return folder.bases.read(path, hash).catch(error => {
+      throw new FailureError(unreadable(path, error));
+    });
   }
 
   earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined> {
