@@ -224,7 +224,11 @@ export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegE
   { name: '"in sync" is said of what is held', make: HeldIsInSync, sign: /^6: .*was open/ },
   { name: 'a torn read is accepted', make: TornRead, sign: /^1: .*no whole version/ },
   { name: 'local settings are overwritten', make: LocalsOverwritten, sign: /^7: .*lost local-/ },
-  { name: 'a lost hint stays lost', make: NoRescan, sign: /^([68]: .*(not version|holds none)|3: .*called deleted)/ },
+  {
+    name: 'a lost hint stays lost',
+    make: NoRescan,
+    sign: /^([68]: .*(not version|holds none)|3: .*called deleted)/,
+  },
   { name: 'a pause is not kept', make: PauseIgnored, sign: /^3: .*paused/ },
   { name: 'a refusal is taken for done', make: RefusalSwallowed, sign: /^[68]: .*not version/ },
   { name: 'files are written in place', make: WrittenInPlace, sign: /^1: .*no whole version/ },
