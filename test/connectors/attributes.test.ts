@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type NodePair, withPair } from '../support/pair.ts';
+import { stagedIn } from '../support/staged.ts';
 
 const RELATIONSHIP = {
   include: ['**'],
@@ -86,7 +87,7 @@ test.runIf(canHave)('where they cannot be kept, the file is left as it is, in wo
     }
     expect(pair.read('backup', 'a.conf')).toBe('host nas2\n');
     expect(attributesOf(place)).toContain('user.note="mine"');
-    expect(readdirSync(pair.path('backup', '.warmspare/pair/epoch-1/new'))).toEqual([]);
+    expect(stagedIn(pair.path('backup', ''), 'pair')).toEqual([]);
     expect((await pair.warmspare('update')).exit).toBe(0);
     expect(attributesOf(place)).toContain('user.note="mine"');
   });

@@ -96,7 +96,7 @@ it('a daemon whose backup is full, read-only, immutable, or that may open no fil
     saves.save('a.conf');
     await inStep();
     const { pid } = daemon;
-    const faults = sampleOf(FAULTS, 2);
+    const faults = sampleOf(FAULTS, 1);
     for (const { name, says, begin, heal } of faults) {
       const from = daemon.said.length;
       await begin(daemon, disk);

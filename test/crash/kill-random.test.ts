@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { LONG, SEED } from '../runs.ts';
 import { type DaemonProcess, withDaemon } from '../support/process.ts';
+import { stagedIn } from '../support/staged.ts';
 import { drawing, percentile, Saves } from './saves.ts';
 
-const KILLS = LONG ? 1000 : 10;
+const KILLS = LONG ? 1000 : 4;
 /** Each of so many rounds is recovered from. */
 const RECOVERED = 4;
 const FILES = 8;
@@ -72,7 +72,7 @@ it(`kill -9 at random instants under load tears nothing and loses nothing (${KIL
       applied = daemon.said.filter(isApplied).length;
       expect((await daemon.warmspare('verify')).exit).toBe(0);
       expect((await daemon.warmspare('status')).exit).toBe(0);
-      expect(readdirSync(daemon.path('backup', '.warmspare/pair/epoch-1/new'))).toEqual([]);
+      expect(stagedIn(daemon.path('backup', ''), 'pair')).toEqual([]);
     },
   );
   const ms = (share: number) => `${percentile(recoveries, share).toFixed(0)} ms`;
