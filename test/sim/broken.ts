@@ -47,8 +47,15 @@ class DroppedChange extends Breaks {
   }
 }
 
-/** Who takes the backup over leaves the earlier owner's directory where it is. */
+/**
+ * Who takes the backup over leaves the earlier owner's directory where it is, and whoever is taken for dead
+ * goes on later with what it was about to do.
+ */
 class NoFence extends Breaks {
+  override isDeadSure(): boolean {
+    return false;
+  }
+
   override isLeftOut(path: string): boolean {
     return /\/taken-\d+$/.test(path);
   }
