@@ -33,6 +33,11 @@ export class Breaks {
     return false;
   }
 
+  /** Whether a process that is taken for dead really is. */
+  isDeadSure(isSure: boolean): boolean {
+    return isSure;
+  }
+
   isSynced(_: boolean): boolean {
     return true;
   }

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../src/connectors/connector.ts';
 import { sha256 } from '../../src/connectors/file/digest.ts';
 import type { FilePlan } from '../../src/core/apply/plan.ts';
+import type { Look } from '../../src/core/capture/look.ts';
 import type { Failure, FailureCode } from '../../src/core/failure.ts';
 import type { Eyes } from '../../src/daemon/eyes.ts';
 import type { Follower, Happening } from '../../src/daemon/follower.ts';
@@ -47,8 +48,15 @@ class DroppedChange extends Breaks {
   }
 }
 
-/** Who takes the backup over leaves the earlier owner's directory where it is. */
+/**
+ * Who takes the backup over leaves the earlier owner's directory where it is, and whoever is taken for dead
+ * goes on later with what it was about to do.
+ */
 class NoFence extends Breaks {
+  override isDeadSure(): boolean {
+    return false;
+  }
+
   override isLeftOut(path: string): boolean {
     return /\/taken-\d+$/.test(path);
   }
@@ -142,16 +150,24 @@ class LocalsOverwritten extends Breaks {
   }
 }
 
-/** Scans tell what the first one found; only hints bring news. */
+/** Scans tell what the first one and the looks found; only hints bring news. */
 class NoRescan extends Breaks {
   override eyes(eyes: Eyes): Eyes {
-    let first: ReturnType<Eyes['scan']> | undefined;
+    let known: Map<string, Look> | undefined;
     return {
-      scan: () => {
-        first ??= eyes.scan();
-        return first;
+      scan: async () => {
+        const found = await eyes.scan();
+        // Whether the primary is there at all is no matter of hints.
+        if (found.failure !== undefined || found.looks.size === 0) return found;
+        known ??= new Map(found.looks);
+        return { ...found, looks: new Map(known) };
       },
-      look: path => eyes.look(path),
+      look: async path => {
+        const found = await eyes.look(path);
+        if (found.look === undefined) known?.delete(path);
+        else known?.set(path, found.look);
+        return found;
+      },
       told: () => eyes.told(),
       close: () => eyes.close(),
     };
@@ -224,11 +240,7 @@ export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegE
   { name: '"in sync" is said of what is held', make: HeldIsInSync, sign: /^6: .*was open/ },
   { name: 'a torn read is accepted', make: TornRead, sign: /^1: .*no whole version/ },
   { name: 'local settings are overwritten', make: LocalsOverwritten, sign: /^7: .*lost local-/ },
-  {
-    name: 'a lost hint stays lost',
-    make: NoRescan,
-    sign: /^([68]: .*(not version|holds none)|3: .*called deleted)/,
-  },
+  { name: 'a lost hint stays lost', make: NoRescan, sign: /^[68]: .*not version/ },
   { name: 'a pause is not kept', make: PauseIgnored, sign: /^3: .*paused/ },
   { name: 'a refusal is taken for done', make: RefusalSwallowed, sign: /^[68]: .*not version/ },
   { name: 'files are written in place', make: WrittenInPlace, sign: /^1: .*no whole version/ },

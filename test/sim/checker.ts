@@ -51,6 +51,8 @@ export class Checker {
   private begun: Begun[] = [];
   /** The batch that was being committed when a person paused replication. */
   private underWay: { process: SimulatedProcess; batch: number } | undefined;
+  /** Paths of which a person gave up what the backup had. */
+  private readonly overwritten = new Set<string>();
   /** By path: the version of the primary that was put there last by an update. */
   private readonly reached = new Map<string, number>();
   /** Paths whose content a person decided, and the version of the primary at that time. */
@@ -80,6 +82,11 @@ export class Checker {
     if (pause !== undefined && phase.is !== 'serving' && !isUnderWay)
       this.fails(3, `change ${transaction.ledger.sequence} was begun while replication was paused`);
     this.begun.push({ transaction, reached: new Map(this.reached), decided: new Map(this.decided) });
+  }
+
+  /** A person was shown that the backup's file is of no known origin, and wants the primary's in its place. */
+  givenUp(path: string): void {
+    this.overwritten.add(path);
   }
 
   /** A process has the backup now, as it is told. */
@@ -192,6 +199,7 @@ export class Checker {
     }
     const kept = new Set(localsOf(put));
     const lost = localsOf(text(before)).filter(local => !kept.has(local));
+    if (this.overwritten.delete(path)) return;
     if (lost.length > 0) this.fails(7, `${path} lost ${lost.join(', ')} of the backup`);
   }
 

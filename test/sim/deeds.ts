@@ -100,7 +100,7 @@ export class Deeds {
     const phase = world.process?.follower.state.phase;
     if (phase?.is !== 'waiting' || phase.obstacle.failure.failure !== 'fenced') return;
     world.tell('a person restarts the service, which another process had fenced');
-    world.kill(false, false, true);
+    world.process!.isGone = true;
     world.start();
   }
 

@@ -101,10 +101,15 @@ function statOf(inode: Inode) {
 }
 
 class SimulatedHandle {
+  /** What is open stays what it is, also where something else is mounted meanwhile. */
+  private readonly disk: SimulatedDisk;
+
   constructor(
     private readonly place: Place,
     private readonly inode: Inode,
-  ) {}
+  ) {
+    this.disk = diskOf(place);
+  }
 
   private admit(call: Call) {
     return this.place.mounts.admit(call, this.place.diskName, this.place.path);
@@ -128,11 +133,10 @@ class SimulatedHandle {
   /** As node does it: a short write is gone on with, and each part may fail. */
   async writeFile(content: Uint8Array | string) {
     const bytes = Buffer.from(content as string);
-    const disk = diskOf(this.place);
     for (let written = 0; written < bytes.length || written === 0; ) {
       await this.admit('write');
       written += bytes.length === 0 ? 1 : this.place.mounts.portion('write', bytes.length - written);
-      disk.write(this.inode, Uint8Array.from(bytes.subarray(0, written)));
+      this.disk.write(this.inode, Uint8Array.from(bytes.subarray(0, written)));
     }
   }
 
@@ -149,7 +153,7 @@ class SimulatedHandle {
   async sync() {
     const { isFolder } = this.inode;
     await this.admit(isFolder ? 'sync folder' : 'sync');
-    if (this.place.mounts.isSynced(isFolder)) diskOf(this.place).sync(this.inode);
+    if (this.place.mounts.isSynced(isFolder)) this.disk.sync(this.inode);
   }
 
   async close() {}

@@ -155,13 +155,14 @@ export class SimulatedWorld {
    * The process ends where it is, or is only taken for dead. `isOther`: what comes after it is another member,
    * with a memory of its own.
    */
-  kill(isPower: boolean, isOther: boolean, isSure = isPower || this.setup.isDeadSure): void {
+  kill(isPower: boolean, isOther: boolean): void {
+    const isSure = this.breaks.isDeadSure(isPower || this.setup.isDeadSure);
     if (this.process !== undefined) {
       if (isSure) this.process.isGone = true;
       else this.setAside(this.process);
     }
     this.process = undefined;
-    if (isPower) {
+    if (isPower && isSure) {
       this.endStale();
       this.backup.cut(this.random);
       this.state.cut(this.random);
@@ -211,6 +212,8 @@ export class SimulatedWorld {
       const prepared = await prepare(opened, opened.target, { now: this.wall() });
       const file = prepared.plan.files.find(({ id, held }) => shown.has(id) && held.every(isApprovable));
       if (file === undefined) return;
+      const isOverwritten = file.held.some(({ failure }) => failure === 'baseline-differs');
+      if (what === 'approve' && isOverwritten) this.checker.givenUp(file.path);
       const how = { what, now: this.wall() };
       const done = await wholly(opened, async () => {
         return what === 'approve' ? perform(prepared, [file], how) : reject(prepared, file, how);
