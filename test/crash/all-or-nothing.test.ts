@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { SEED } from '../runs.ts';
-import { injected, nameOf, type Point, sampleOf } from './points.ts';
-import { faultsAfterUpdate, faultsAsOne, withThree } from './three-files.ts';
-import { pointsOfUpdate, updateIn } from './update.ts';
+import { nameOf, type Point, sampleOf } from './points.ts';
+import { faultsAfterUpdate, faultsAsOne } from './three-files.ts';
+import { killedAt, MISSED_MAX, pointsOfUpdate } from './update.ts';
 
 /** From the first effect on a file outside the own folder up to the one that acknowledges it. */
 function effects(points: readonly Point[]): Point[] {
@@ -17,14 +17,16 @@ it('an update of three files that was killed anywhere is one change after the ne
   expect(points.length).toBeGreaterThan(8);
   const sample = sampleOf(points, 5);
   const faults: Record<string, readonly string[]> = {};
+  let missed = 0;
   for (const point of sample) {
-    await withThree(async pair => {
-      expect(injected(updateIn(pair), point, 'signal=KILL').exit).toBe(137);
+    const isReached = await killedAt(point, async pair => {
       const found = [...(await faultsAfterUpdate(pair)), ...(await faultsAsOne(pair))];
       if (found.length > 0) faults[nameOf(point)] = found;
     });
+    if (!isReached) missed++;
   }
   const inPieces = Object.keys(faults).length;
   console.log(`all or nothing: ${sample.length} of ${points.length} (seed ${SEED}): ${inPieces} in pieces`);
   expect(faults).toEqual({});
+  expect(missed).toBeLessThanOrEqual(Math.ceil(sample.length * MISSED_MAX));
 });

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { NAMES } from '../e2e/fixtures.ts';
 import { NodePair } from '../support/pair.ts';
 
@@ -32,6 +33,7 @@ export async function withThree<T>(work: (pair: NodePair) => Promise<T>): Promis
     }
     const { exit, stderr } = await pair.warmspare('update');
     if (exit !== 0) throw new Error(`the baseline ended with ${exit}: ${stderr}`);
+    nameOwners(pair);
     pair.now += 60_000;
     for (const [file, { after }] of Object.entries(three('nas1'))) {
       if (after === undefined) rmSync(pair.path('primary', file));
@@ -40,6 +42,15 @@ export async function withThree<T>(work: (pair: NodePair) => Promise<T>): Promis
     return await work(pair);
   } finally {
     pair.remove();
+  }
+}
+
+/** The owner of the baseline has ended; a name that is the same in every run lets calls on it be foretold. */
+function nameOwners(pair: NodePair): void {
+  const own = pair.path('backup', '.warmspare/pair');
+  for (const epoch of readdirSync(own).filter(name => name.startsWith('epoch-'))) {
+    for (const owner of readdirSync(join(own, epoch)))
+      renameSync(join(own, epoch, owner), join(own, epoch, '0'.repeat(owner.length)));
   }
 }
 
