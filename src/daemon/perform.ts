@@ -8,6 +8,7 @@ import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
 import { prepareFiles, refusedPlan, withFiles } from '../replication/prepare-files.ts';
 import { brokenFailure } from '../replication/roles.ts';
+import { writeWitness } from '../replication/witness.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
 import type { BoundedPlan } from './planner/bounded.ts';
@@ -56,6 +57,8 @@ async function open(follower: Follower): Answer {
   }
   const ledger = taken === undefined ? sides.ledger : taken.ledger;
   follower.ledger = ledger;
+  // Seen once, it is missed when it is gone, also by a process that never wrote it.
+  if (ledger !== undefined) writeWitness(opened.state, ledger);
   if (ledger !== undefined && ledger.configuration !== opened.configuration) {
     const text = 'the mapping or the rules are not those of the last replication: every file is planned anew';
     world.log.say('warn', text, { relationship: opened.name });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { expectWhole } from '../connectors/file/durable.ts';
+import { expectWhole, syncFolder } from '../connectors/file/durable.ts';
 import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
@@ -86,7 +86,7 @@ interface Writing {
 const writing = new Map<string, Writing>();
 
 /**
- * Remembers the ledger of a commit that was acknowledged. The caller does not wait: an older memory is
+ * Remembers a ledger that was read or written. The caller does not wait: an older memory is
  * right as well, it only notices less. One after the other, never an older one over a later one; see
  * `witnessSettled`.
  */
@@ -130,7 +130,8 @@ export async function witnessSettled(
 }
 
 async function replace(file: string, witness: Witness): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const made = await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  if (made !== undefined) await syncFolder(dirname(made));
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = await open(draft, 'wx', 0o600);
   try {
@@ -143,6 +144,8 @@ async function replace(file: string, witness: Witness): Promise<void> {
     await handle.close();
   }
   await rename(draft, file);
+  // The first one above all: a backup that nobody remembers passes for a new one.
+  await syncFolder(dirname(file));
 }
 
 function unwritten(file: string, error: unknown): Failure {

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LivePair, withLive } from '../support/live.ts';
@@ -255,6 +255,27 @@ describe('run', () => {
       expect(existsSync(join(pair.folder, 'backup'))).toBe(false);
       renameSync(join(pair.folder, 'away'), join(pair.folder, 'backup'));
       await pair.onBackup('a.conf', 'host nas2\nmore\n');
+    });
+  });
+
+  it('knows a backup again that it only ever looked at', async () => {
+    await withLive(RULES, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      await pair.stop();
+      rmSync(join(pair.folder, 'state/relationships'), { recursive: true });
+      const from = pair.said.length;
+      await pair.start();
+      // It looks at everything before it says so.
+      while ((await pair.warmspare('status')).exit !== 0);
+      await pair.stop();
+      expect(pair.said.slice(from).some(({ msg }) => msg.includes('replicated in'))).toBe(false);
+      renameSync(join(pair.folder, 'backup'), join(pair.folder, 'away'));
+      pair.write('backup', 'other', 'the mount point');
+      await pair.start();
+      await pair.hears(/replication waits: .*ledger/, from);
+      expect(existsSync(pair.path('backup', 'a.conf'))).toBe(false);
     });
   });
 
