@@ -3,4 +3,12 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
   [1001, 'a file was called deleted, and with `guard: off` deleted, when the primary went as a whole'],
   [1144, 'a file was called deleted at once when the primary went while it was read'],
   [92663472, 'the ledger told of a file whose name was not on disk, after an attempt that failed half-way'],
+  [
+    94087950,
+    'a backup that went away while a path with nothing at it was looked at ended in a mistake of ours',
+  ],
+  [
+    7000106,
+    'a sync of what was open before the backup was unmounted did nothing: a mistake of the simulator',
+  ],
 ];
