@@ -172,7 +172,8 @@ export class Deeds {
   private edit(path: string): void {
     const { world } = this;
     const before = world.isUnmounted ? undefined : world.backup.text(path);
-    if (before === undefined) return;
+    // To an empty file nobody adds a setting below its first line.
+    if (before === undefined || before === '') return;
     this.locals += 1;
     world.tell(`the backup's administrator adds local-${this.locals} to ${path}`);
     const bytes = bytesOf(withLocal(path, before, this.locals));

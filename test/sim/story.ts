@@ -98,8 +98,8 @@ function together(
   if (deed.do === 'save' && deed.manner === 'rename') return three(deed, wait);
   if (deed.do !== 'kill' && deed.do !== 'fault') return [[deed, wait]];
   const first: Deed = { do: 'save', path: aims.pick(PATHS), content: 'good', manner: 'rename', pause: 0 };
-  const until = deed.do === 'kill' ? 0 : aims.int(0, 60) * slowness;
-  return [...three(first, until), [deed, wait]];
+  if (deed.do === 'kill') return [...three(first, 0), [{ ...deed, calls: aims.int(1, 80) }, wait]];
+  return [...three(first, aims.int(0, 60) * slowness), [deed, wait]];
 }
 
 /** While the first is on its way, the other two are waiting, and then go together. */
