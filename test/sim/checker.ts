@@ -77,9 +77,9 @@ export class Checker {
 
   /** A commit is asked for. */
   begins(process: SimulatedProcess, transaction: Transaction): void {
-    const { pause, phase, batch } = process.follower.state;
+    const { pause, batch } = process.follower.state;
     const isUnderWay = this.underWay?.process === process && this.underWay.batch === batch?.id;
-    if (pause !== undefined && phase.is !== 'serving' && !isUnderWay)
+    if (pause !== undefined && !process.isServing && !isUnderWay)
       this.fails(3, `change ${transaction.ledger.sequence} was begun while replication was paused`);
     this.begun.push({ transaction, reached: new Map(this.reached), decided: new Map(this.decided) });
   }

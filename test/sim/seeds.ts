@@ -11,4 +11,12 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     7000106,
     'a sync of what was open before the backup was unmounted did nothing: a mistake of the simulator',
   ],
+  [
+    9000299,
+    'an administrator edited an empty file, whose first line then passed for no version: the simulator’s',
+  ],
+  [
+    20000553,
+    'an undo of a person while paused, and then a restart, passed for a breach of the pause: the checker’s',
+  ],
 ];
