@@ -19,4 +19,8 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     20000553,
     'an undo of a person while paused, and then a restart, passed for a breach of the pause: the checker’s',
   ],
+  [
+    30000027,
+    'two processes that both wait for the backup: who is fenced then has to be started again by people',
+  ],
 ];
