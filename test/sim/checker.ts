@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Transaction } from '../../src/connectors/connector.ts';
 import { type Ledger, parseLedger } from '../../src/connectors/ledger.ts';
-import { isFailure } from '../../src/core/failure.ts';
+import { type Failure, isFailure } from '../../src/core/failure.ts';
 import type { SimulatedProcess } from './process.ts';
 import { counterpart, entriesOf, localsOf, namesPrimary, PATHS, skeleton, withoutLocals } from './texts.ts';
 import type { SimulatedWorld } from './world.ts';
@@ -77,9 +77,9 @@ export class Checker {
 
   /** A commit is asked for. */
   begins(process: SimulatedProcess, transaction: Transaction): void {
-    const { pause, phase, batch } = process.follower.state;
+    const { pause, batch } = process.follower.state;
     const isUnderWay = this.underWay?.process === process && this.underWay.batch === batch?.id;
-    if (pause !== undefined && phase.is !== 'serving' && !isUnderWay)
+    if (pause !== undefined && !process.isServing && !isUnderWay)
       this.fails(3, `change ${transaction.ledger.sequence} was begun while replication was paused`);
     this.begun.push({ transaction, reached: new Map(this.reached), decided: new Map(this.decided) });
   }
@@ -248,10 +248,25 @@ export class Checker {
 
   acknowledged(_: SimulatedProcess, { puts, deletes, ledger }: Transaction): void {
     this.counts.acknowledged += 1;
+    if (ledger.epoch < this.epoch && ledger.sequence < this.sequence) return this.wasBuiltOn(ledger);
     this.sequence = Math.max(this.sequence, ledger.sequence);
     this.begun = [];
     for (const { path, hash: put } of puts) this.mustSurvive(path, put);
     for (const path of deletes) this.mustSurvive(path, null);
+  }
+
+  /** Stopped between the end of a change and its answer: what a later owner has done since follows from it. */
+  private wasBuiltOn({ sequence, history }: Ledger): void {
+    const now = this.ledgerOnBackup();
+    const plan = (ledger: { readonly history: Ledger['history'] } | undefined) =>
+      ledger?.history.findLast(entry => entry.sequence === sequence)?.plan;
+    if (isFailure(now) || plan(now) !== plan({ history }))
+      this.fails(3, `change ${sequence} was acknowledged late, and never was`);
+  }
+
+  private ledgerOnBackup(): Ledger | undefined | Failure {
+    const found = this.world.backup.text(LEDGER);
+    return found === undefined ? undefined : parseLedger(found, LEDGER);
   }
 
   private mustSurvive(path: string, put: string | null): void {
@@ -280,8 +295,7 @@ export class Checker {
   }
 
   private ledgerAfterCut(): Ledger | undefined {
-    const found = this.world.backup.text(LEDGER);
-    const ledger = found === undefined ? undefined : parseLedger(found, LEDGER);
+    const ledger = this.ledgerOnBackup();
     if (isFailure(ledger)) {
       this.fails(3, `after the power cut ${ledger.message}`);
       return undefined;

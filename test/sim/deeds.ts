@@ -93,15 +93,16 @@ export class Deeds {
     this.unfence();
   }
 
-  /** Does what the failure `fenced` asks people for: the other one is stopped, and this one started again. */
-  private unfence(): void {
+  /** Does what the failure `fenced` asks people for: the other one is stopped, and this one started again. True: it was. */
+  unfence(): boolean {
     const { world } = this;
     world.endStale();
     const phase = world.process?.follower.state.phase;
-    if (phase?.is !== 'waiting' || phase.obstacle.failure.failure !== 'fenced') return;
+    if (phase?.is !== 'waiting' || phase.obstacle.failure.failure !== 'fenced') return false;
     world.tell('a person restarts the service, which another process had fenced');
     world.process!.isGone = true;
     world.start();
+    return true;
   }
 
   private later(delay: number, words: string, act: () => void): void {
@@ -172,7 +173,8 @@ export class Deeds {
   private edit(path: string): void {
     const { world } = this;
     const before = world.isUnmounted ? undefined : world.backup.text(path);
-    if (before === undefined) return;
+    // To an empty file nobody adds a setting below its first line.
+    if (before === undefined || before === '') return;
     this.locals += 1;
     world.tell(`the backup's administrator adds local-${this.locals} to ${path}`);
     const bytes = bytesOf(withLocal(path, before, this.locals));

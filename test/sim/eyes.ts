@@ -21,7 +21,7 @@ export class SimulatedEyes implements Eyes {
     private readonly sights: Sights,
   ) {}
 
-  private async wait(most: number): Promise<void> {
+  private async takesUpTo(most: number): Promise<void> {
     const { agenda, random, setup } = this.process.world;
     await agenda.pause(random.next() * most * setup.slowness, this.process);
   }
@@ -34,7 +34,7 @@ export class SimulatedEyes implements Eyes {
     const looks = new Map<string, Look>();
     const seen = new Map<string, number>();
     for (const path of paths) {
-      await this.wait(3);
+      await this.takesUpTo(3);
       // Of two writes within one tick of the file system's clock only the hint tells.
       const isOld = !world.setup.isCoarse || world.agenda.now - world.history.since(path) > 1_000;
       if (isOld) seen.set(path, world.history.latest(path));
@@ -47,7 +47,7 @@ export class SimulatedEyes implements Eyes {
 
   async look(path: string): ReturnType<Eyes['look']> {
     const { world } = this.process;
-    await this.wait(5);
+    await this.takesUpTo(5);
     const look = this.lookAt(path);
     if (look === undefined) return { look, writing: undefined };
     return { look, writing: world.setup.isWriterSeen ? world.writing.has(path) : undefined };

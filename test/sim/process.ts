@@ -58,6 +58,8 @@ export class SimulatedProcess implements Owner, Mounts, World {
   isStopped = false;
   /** Whether it is taking the backup over, and settles what another one left. */
   isTaking = false;
+  /** Whether a person's command has the relationship to itself. */
+  isServing = false;
   readonly follower: Follower;
   readonly opened: Opened;
   readonly clock: Clock;

@@ -47,6 +47,8 @@ export async function play(story: Story, mode: Mode = 'liveness', breaks = new B
     await pass(21_000);
     deeds.heal();
     await pass(PROVEN_MS);
+    // Only now everybody knows who has the backup.
+    if (deeds.unfence()) await pass(PROVEN_MS);
     for (let time = PROVEN_MS; isBusy(world) && time < CONVERGES_MS; time += 5_000) await pass(5_000);
     if (!isBroken()) converged(world);
   }

@@ -59,6 +59,40 @@ export const SCENARIOS: Readonly<Record<string, Story>> = {
       [rename('samba/smb.conf'), 10_000],
     ],
   },
+  'a process dies between two files of a change': {
+    seed: 10,
+    setup: QUICK,
+    deeds: [
+      [rename('exports'), 0],
+      [rename('target.json'), 1_000],
+      [rename('samba/smb.conf'), 0],
+      [rename('exports'), 0],
+      [rename('target.json'), 0],
+      [{ do: 'kill', calls: 57, isPower: false, away: 2_000, isOther: false }, 10_000],
+    ],
+  },
+  'the power goes between two files of a change': {
+    seed: 11,
+    setup: QUICK,
+    deeds: [
+      [rename('exports'), 0],
+      [rename('target.json'), 1_000],
+      [rename('samba/smb.conf'), 0],
+      [rename('exports'), 0],
+      [rename('target.json'), 0],
+      [{ do: 'kill', calls: 57, isPower: true, away: 2_000, isOther: true }, 10_000],
+    ],
+  },
+  'a process that was taken for dead goes on': {
+    seed: 12,
+    setup: { ...QUICK, isDeadSure: false },
+    deeds: [
+      [rename('exports'), 1_000],
+      [rename('exports'), 0],
+      [{ do: 'kill', calls: 11, isPower: false, away: 2_000, isOther: false }, 4_000],
+      [rename('exports'), 20_000],
+    ],
+  },
   'an edit on the backup stays': {
     seed: 6,
     setup: QUICK,

@@ -17,6 +17,8 @@ export interface Setup {
   readonly isCoarse: boolean;
   /** A process that is killed is dead; else it is only stopped, and goes on while another one has its place. */
   readonly isDeadSure: boolean;
+  /** Who saves by a rename saves three files at once, and what goes wrong does so while they are replicated. */
+  readonly isTogether: boolean;
 }
 
 export const CALM: Setup = {
@@ -28,6 +30,7 @@ export const CALM: Setup = {
   isShort: false,
   isCoarse: false,
   isDeadSure: true,
+  isTogether: false,
 };
 
 /** How a tool saves: a new file renamed into place; truncated and written; removed and written anew. */
@@ -69,6 +72,7 @@ export function storyOf(seed: number): Story {
     isCoarse,
     // Of a stream of its own, so that all else of a story stays what it was.
     isDeadSure: new Random(seed ^ 0xdead).chance(0.8),
+    isTogether: new Random(seed ^ 0x70e7).chance(0.3),
   };
   const first = PATHS.map(path => [save(random, path, setup, 'good'), 0] as const);
   const rest = Array.from({ length: random.int(3, 25) }, () => {
@@ -79,7 +83,34 @@ export function storyOf(seed: number): Story {
     ]);
     return [deedOf(random, setup), wait] as const;
   });
-  return { seed, setup, deeds: [...first, [{ do: 'wall clock', by: 0 }, random.int(0, 4_000)], ...rest] };
+  const deeds = [...first, [{ do: 'wall clock', by: 0 }, random.int(0, 4_000)] as const, ...rest];
+  if (!setup.isTogether) return { seed, setup, deeds };
+  const aims = new Random(seed ^ 0xa135);
+  return { seed, setup, deeds: deeds.flatMap(one => together(one, setup, aims)) };
+}
+
+/** A save by a rename, and others in the same moment; what goes wrong does so while they are replicated. */
+function together(
+  [deed, wait]: readonly [Deed, number],
+  { slowness }: Setup,
+  aims: Random,
+): (readonly [Deed, number])[] {
+  if (deed.do === 'save' && deed.manner === 'rename') return three(deed, wait);
+  if (deed.do !== 'kill' && deed.do !== 'fault') return [[deed, wait]];
+  const first: Deed = { do: 'save', path: aims.pick(PATHS), content: 'good', manner: 'rename', pause: 0 };
+  if (deed.do === 'kill') return [...three(first, 0), [{ ...deed, calls: aims.int(1, 80) }, wait]];
+  return [...three(first, aims.int(0, 60) * slowness), [deed, wait]];
+}
+
+/** While the first is on its way, the other two are waiting, and then go together. */
+function three(deed: Deed & { do: 'save' }, wait: number): (readonly [Deed, number])[] {
+  const at = (PATHS as readonly string[]).indexOf(deed.path);
+  const next = (by: number) => ({ ...deed, path: PATHS[(at + by) % PATHS.length]! });
+  return [
+    [deed, 0],
+    [next(1), 0],
+    [next(2), wait],
+  ];
 }
 
 function save(random: Random, path: string, { isWriterSeen }: Setup, content?: Content): Deed {

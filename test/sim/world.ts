@@ -198,7 +198,13 @@ export class SimulatedWorld {
     const { process } = this;
     if (process === undefined) return;
     process.follower
-      .alone(() => work(process))
+      .alone(async () => {
+        process.isServing = true;
+        await work(process);
+      })
+      .finally(() => {
+        process.isServing = false;
+      })
       .catch(error => {
         if (!isFailure((error as { failure?: unknown }).failure as never)) process.broken(name, error);
       });
