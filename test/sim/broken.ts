@@ -237,7 +237,11 @@ export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegE
   { name: 'files are not synced', make: NoFileSync, sign: /^3: .*power cut/ },
   { name: 'a deletion is believed at once', make: NoHoldOff, sign: /^3: .*(called deleted|deleted after)/ },
   { name: '"in sync" is said too early', make: InSyncTooEarly, sign: /^6: .*while/ },
-  { name: '"in sync" is said of what is held', make: HeldIsInSync, sign: /^6: .*was open/ },
+  {
+    name: '"in sync" is said of what is held',
+    make: HeldIsInSync,
+    sign: /^6: .*(was open|nothing is replicated)/,
+  },
   { name: 'a torn read is accepted', make: TornRead, sign: /^1: .*no whole version/ },
   { name: 'local settings are overwritten', make: LocalsOverwritten, sign: /^7: .*lost local-/ },
   { name: 'a lost hint stays lost', make: NoRescan, sign: /^[68]: .*not version/ },

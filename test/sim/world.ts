@@ -78,7 +78,9 @@ export class SimulatedWorld {
   }
 
   tell(line: string): void {
-    this.story.push(`${(this.agenda.now / 1000).toFixed(3).padStart(9)}  ${line}`);
+    // How many worlds this process had before is no part of the story.
+    const words = line.replaceAll(`/simulated/${this.name}-`, '/simulated/');
+    this.story.push(`${(this.agenda.now / 1000).toFixed(3).padStart(9)}  ${words}`);
   }
 
   /** What people would call that text: the version of the primary that it follows. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import { type Claim, isOutbid, lowerThan, nextEpoch, refusalOf } from '../../core/fence/epoch.ts';
 import type { Source, Taken, TakeOver } from '../connector.ts';
@@ -42,6 +42,8 @@ export async function takeOver(
   const lost = await folder.lost();
   if (lost?.failure === 'fenced' && !folder.mayRetake(how.above ?? 0)) return lost;
   await makeFolder(folder.path, files.root);
+  // Whoever made it may have failed, or died, before its name was on disk.
+  for (const above of [dirname(folder.path), files.root]) await syncFolder(above);
   const read = async () => {
     const found = await readLedger();
     return how.anew === true && isFailure(found) && found.failure === 'ledger-gone' ? undefined : found;
