@@ -68,7 +68,7 @@ export const SCENARIOS: Readonly<Record<string, Story>> = {
       [rename('samba/smb.conf'), 0],
       [rename('exports'), 0],
       [rename('target.json'), 0],
-      [{ do: 'kill', calls: 57, isPower: false, away: 2_000, isOther: false }, 10_000],
+      [{ do: 'kill', calls: 58, isPower: false, away: 2_000, isOther: false }, 10_000],
     ],
   },
   'the power goes between two files of a change': {
@@ -80,7 +80,7 @@ export const SCENARIOS: Readonly<Record<string, Story>> = {
       [rename('samba/smb.conf'), 0],
       [rename('exports'), 0],
       [rename('target.json'), 0],
-      [{ do: 'kill', calls: 57, isPower: true, away: 2_000, isOther: true }, 10_000],
+      [{ do: 'kill', calls: 58, isPower: true, away: 2_000, isOther: true }, 10_000],
     ],
   },
   'a process that was taken for dead goes on': {
