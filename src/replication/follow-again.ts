@@ -9,6 +9,7 @@ import { type Agreed, bytesOf, textOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import type { Opened } from './opened.ts';
 import type { Orphan } from './orphans.ts';
+import { ownerOf } from './owner-of.ts';
 import { definitionOf, dropOutdated } from './perform.ts';
 import type { Fate } from './turn-round.ts';
 import { writeWitness } from './witness.ts';
@@ -44,7 +45,7 @@ export async function followAgain(
     const bytes = text === undefined ? undefined : bytesOf(text);
     const hash = bytes === undefined ? null : sha256(bytes);
     if (bytes !== undefined && hash !== now?.hash) {
-      puts.push({ path, bytes, hash: hash!, ...(await ownerOf(opened, path, now)) });
+      puts.push({ path, bytes, hash: hash!, ...(await ownerOf(opened.source, path, now)) });
     }
     files[path] = { ...entry, file: hash, local: ownPlaces(entry, replicated, text) };
     bases.set(path, bytesOf(replicated));
@@ -82,16 +83,4 @@ function ownPlaces(entry: LedgerFile, replicated: string, text: string | undefin
 function differing(name: FormatName, base: string, text: string): string[] | undefined {
   const [replicated, own] = [formatNamed(name).parse(base), formatNamed(name).parse(text)];
   return isFailure(replicated) || isFailure(own) ? undefined : differingPlaces(replicated.value, own.value);
-}
-
-async function ownerOf(
-  { source }: Opened,
-  path: string,
-  now: Pick<Put, 'mode' | 'uid' | 'gid'> | undefined,
-): Promise<Pick<Put, 'mode' | 'uid' | 'gid'>> {
-  const other = now === undefined ? await source.read(path) : undefined;
-  const model = now ?? (other === undefined || isFailure(other) ? undefined : other);
-  return model === undefined
-    ? { mode: 0o600, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-    : { mode: model.mode, uid: model.uid, gid: model.gid };
 }

@@ -11,6 +11,7 @@ import { type Agreed, bytesOf, inTermsOf, textOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import type { Opened } from './opened.ts';
 import type { Orphan } from './orphans.ts';
+import { ownerOf } from './owner-of.ts';
 import { definitionOf } from './perform.ts';
 import { endsOf, turnOf } from './roles.ts';
 import { writeWitness } from './witness.ts';
@@ -162,7 +163,7 @@ async function follow(
   const put =
     now?.hash === hash
       ? {}
-      : { put: { path, bytes, hash, ...(await ownerOf(opened, path, now)) } satisfies Put };
+      : { put: { path, bytes, hash, ...(await ownerOf(opened.target, path, now)) } satisfies Put };
   return { entry: { ...common, file: hash, local }, base, before: now?.hash, ...put };
 }
 
@@ -207,17 +208,4 @@ function placesOf(
   if (a === undefined || b === undefined || c === undefined || d === undefined) return ['!'];
   const spelled = differingPlaces(c.value, d.value);
   return differingPlaces(a.value, b.value).map(place => (isWithin(spelled, place) ? `!${place}` : place));
-}
-
-/** Of the file that is replaced; of the other side's, where there is none any more. */
-async function ownerOf(
-  { target }: Opened,
-  path: string,
-  now: Pick<Put, 'mode' | 'uid' | 'gid'> | undefined,
-): Promise<Pick<Put, 'mode' | 'uid' | 'gid'>> {
-  const other = now === undefined ? await target.read(path) : undefined;
-  const model = now ?? (other === undefined || isFailure(other) ? undefined : other);
-  return model === undefined
-    ? { mode: 0o600, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-    : { mode: model.mode, uid: model.uid, gid: model.gid };
 }

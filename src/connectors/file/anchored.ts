@@ -70,12 +70,13 @@ function named(error: unknown, paths: readonly string[], safe: readonly string[]
 
 async function hold(path: string, way: Way, held: number[]): Promise<string> {
   const root = rootOf(path);
-  if (root === undefined || !fs.existsSync(FDS)) return path;
+  if (root === undefined) return path;
   const parts = relative(root, dirname(path))
     .split(sep)
     .filter(part => part !== '');
   const [own, rest] = parts[0] === OWN_FOLDER ? [parts.slice(0, 2), parts.slice(2)] : [parts, []];
-  if (isOurs(root, own)) return path;
+  // Without /proc there is nothing better than the name; it is asked for where it matters only.
+  if (isOurs(root, own) || !fs.existsSync(FDS)) return path;
   const folder = await walk(root, own, way, held, path);
   return folder === undefined ? path : join(folder, ...rest, basename(path));
 }

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { merge } from '../../../src/core/apply/merge/merge.ts';
 import { PLAIN_POLICY } from '../../../src/core/apply/merge/policy.ts';
-import { canonical } from '../../../src/core/change/align.ts';
-import type { Document, Json } from '../../../src/core/document.ts';
+import type { Document } from '../../../src/core/document.ts';
 import { isFailure } from '../../../src/core/failure.ts';
 import { formatNamed } from '../../../src/core/formats/registry.ts';
 import { runs } from '../../runs.ts';
 import { LAYOUTS, type Layout } from './merge-print.ts';
 import { edited, edits, isSection, type World, worlds } from './merge-world.ts';
+import { said } from './said.ts';
 
 /**
  * While a backup is away, or a change is held, only the newest version of a file is kept. That loses nothing:
@@ -31,17 +31,6 @@ const merged = (layout: Layout, base: string, next: string, local: string) =>
     format: formatNamed(layout.format),
     policy: PLAIN_POLICY,
   });
-
-/** What a value says, whatever the order of its lists. */
-function said(value: Json): string {
-  const sets = (each: Json): Json =>
-    Array.isArray(each)
-      ? each.map(sets).sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
-      : each !== null && typeof each === 'object'
-        ? Object.fromEntries(Object.entries(each).map(([key, item]) => [key, sets(item)]))
-        : each;
-  return canonical(sets(value));
-}
 
 /** What each name of a world says, those within sections too. */
 function sayings(world: World, within = ''): Map<string, string> {

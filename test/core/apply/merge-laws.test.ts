@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Merged, merge } from '../../../src/core/apply/merge/merge.ts';
 import { type MergePolicy, PLAIN_POLICY } from '../../../src/core/apply/merge/policy.ts';
 import { textEdits } from '../../../src/core/apply/text-edits.ts';
-import { canonical } from '../../../src/core/change/align.ts';
-import { applyEdits, type Document, type Json } from '../../../src/core/document.ts';
+import { applyEdits, type Document } from '../../../src/core/document.ts';
 import { isFailure } from '../../../src/core/failure.ts';
 import { formatNamed } from '../../../src/core/formats/registry.ts';
 import { runs } from '../../runs.ts';
@@ -19,6 +18,7 @@ import {
   type World,
   worlds,
 } from './merge-world.ts';
+import { said } from './said.ts';
 
 function parsed({ format }: Layout, text: string): Document {
   const document = formatNamed(format).parse(text);
@@ -75,17 +75,6 @@ function linesOf(text: string): string[] {
 }
 
 const blankLines = (text: string) => text.split(/\r?\n/).filter(line => line === '').length;
-
-/** What a value says, whatever the order of its lists. */
-function said(value: Json): string {
-  const sets = (each: Json): Json =>
-    Array.isArray(each)
-      ? each.map(sets).sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
-      : each !== null && typeof each === 'object'
-        ? Object.fromEntries(Object.entries(each).map(([key, item]) => [key, sets(item)]))
-        : each;
-  return canonical(sets(value));
-}
 
 describe.each(LAYOUTS)('the merge, $format: $name', layout => {
   const { ability, print, format } = layout;
