@@ -90,6 +90,18 @@ describe('a path that is gone', () => {
     expect([world.state.holds.size, world.state.doubts.size, world.state.active.size]).toEqual([0, 0, 0]);
   });
 
+  it('is not held any more either where everything else was forgotten meanwhile', () => {
+    const world = begun();
+    world.save('a', 'guarded', WHOLE);
+    world.advance(world.now + 100);
+    expect(world.state.holds.size).toBe(1);
+    world.remove('a', false);
+    // A person's command has the relationship: after it nothing that was known of the primary counts.
+    world.take({ is: 'asked', token: 1 });
+    world.advance(world.now + 30_000);
+    expect([world.state.holds.size, world.state.active.size]).toEqual([0, 0]);
+  });
+
   it('is waited for where it went while it was read', () => {
     const world = begun();
     world.save('a', 'good', WHOLE);
