@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { type FileSource, sha256 } from '../connectors/file/source.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Opened } from '../replication/opened.ts';
@@ -88,8 +87,6 @@ export class RealWorld implements World {
 
   /** Makes the first save after a start as quick as the others. */
   warmUp(): Promise<void> {
-    // Code that has not run for a while would be thrown away, and saves are far between.
-    setFlagsFromString('--no-flush-bytecode');
     return warmUp(regionPass);
   }
 

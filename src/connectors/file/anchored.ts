@@ -42,10 +42,24 @@ const QUICK: Way = { open: fs.openSync };
 const SLOW: Way = { open: promisify(fs.open) as Way['open'] };
 
 /** Makes a call with names that lead nowhere else, whatever is done to the folders meanwhile. */
-export async function anchored<T>(
+export function anchored<T>(
   paths: readonly string[],
   isLocal: boolean,
-  call: (safe: readonly string[]) => T | Promise<T>,
+  call: (safe: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const now = performance.now();
+  return paths.every(path => isSafe(path, now)) ? call(paths) : anchoredAnew(paths, isLocal, call);
+}
+
+/** Whether it was looked at so short a while ago that the name will do. */
+function isSafe(path: string, now: number): boolean {
+  return now < (safeUntil.get(path.slice(0, path.lastIndexOf(sep))) ?? Number.NEGATIVE_INFINITY);
+}
+
+async function anchoredAnew<T>(
+  paths: readonly string[],
+  isLocal: boolean,
+  call: (safe: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const held: number[] = [];
   const safe: string[] = [];
@@ -69,14 +83,18 @@ function named(error: unknown, paths: readonly string[], safe: readonly string[]
 }
 
 async function hold(path: string, way: Way, held: number[]): Promise<string> {
+  const now = performance.now();
+  if (isSafe(path, now)) return path;
   const root = rootOf(path);
   if (root === undefined) return path;
   const parts = relative(root, dirname(path))
     .split(sep)
     .filter(part => part !== '');
   const [own, rest] = parts[0] === OWN_FOLDER ? [parts.slice(0, 2), parts.slice(2)] : [parts, []];
+  const until = oursUntil(root, own, now);
+  if (until !== undefined) remember(path.slice(0, path.lastIndexOf(sep)), until);
   // Without /proc there is nothing better than the name; it is asked for where it matters only.
-  if (isOurs(root, own) || !fs.existsSync(FDS)) return path;
+  if (until !== undefined || !fs.existsSync(FDS)) return path;
   const folder = await walk(root, own, way, held, path);
   return folder === undefined ? path : join(folder, ...rest, basename(path));
 }
@@ -136,27 +154,41 @@ function exchanged(root: string, path: string): FailureError {
 const TRUSTED_MS = 1000;
 const trusted = new Map<string, number>();
 
-/** Whether only root and this user can exchange a folder on the way: then nobody will. */
-function isOurs(root: string, parts: readonly string[]): boolean {
-  const now = performance.now();
-  let at = root;
-  if (!isFolderOurs(at, now)) return false;
-  for (const part of parts) {
-    at = join(at, part);
-    if (!isFolderOurs(at, now)) return false;
-  }
-  return true;
+/** By folder: until when names in it will do; so that the names above it are not taken apart for each call. */
+const safeUntil = new Map<string, number>();
+const SAFE_MOST = 1000;
+
+function remember(folder: string, until: number): void {
+  if (safeUntil.size >= SAFE_MOST) safeUntil.clear();
+  safeUntil.set(folder, until);
 }
 
-function isFolderOurs(folder: string, now: number): boolean {
-  if (now - (trusted.get(folder) ?? Number.NEGATIVE_INFINITY) < TRUSTED_MS) return true;
+/**
+ * Until when it is believed that only root and this user can exchange a folder on the way: then nobody will.
+ * Undefined: somebody else can.
+ */
+function oursUntil(root: string, parts: readonly string[], now: number): number | undefined {
+  let at = root;
+  let until = folderOursUntil(at, now);
+  for (const part of parts) {
+    if (until === undefined) return undefined;
+    at = join(at, part);
+    const here = folderOursUntil(at, now);
+    until = here === undefined ? undefined : Math.min(until, here);
+  }
+  return until;
+}
+
+function folderOursUntil(folder: string, now: number): number | undefined {
+  const until = trusted.get(folder);
+  if (until !== undefined && now < until) return until;
   trusted.delete(folder);
   const found = fs.statSync(folder, { throwIfNoEntry: false });
   // What is not there yet is made by this user, in a folder that is this user's.
-  if (found === undefined) return true;
+  if (found === undefined) return now;
   const isOwn = found.uid === 0 || found.uid === process.geteuid?.();
   // The group's bit is also that of an access list.
-  if (!isOwn || (found.mode & 0o022) !== 0 || fs.lstatSync(folder).isSymbolicLink()) return false;
-  trusted.set(folder, now);
-  return true;
+  if (!isOwn || (found.mode & 0o022) !== 0 || fs.lstatSync(folder).isSymbolicLink()) return undefined;
+  trusted.set(folder, now + TRUSTED_MS);
+  return now + TRUSTED_MS;
 }

@@ -83,18 +83,30 @@ export class Commit {
     try {
       await together([folder.ready(transaction), this.look()]);
       if (folder.owes) await folder.finish();
+      let written = () => {};
+      const isWritten = new Promise<void>(done => {
+        written = done;
+      });
       const [staged, ledger] = await together([
-        this.stageAll(),
-        this.draft(ledgerText(transaction.ledger)),
+        this.stageAll(written),
+        isWritten.then(() => this.draft(ledgerText(transaction.ledger))),
         this.keep(),
         this.remember(),
       ]);
-      for (const { put } of staged) await this.makePlace(this.standing.get(put.path)!);
-      if (this.needsIntent()) await this.intend(staged);
-      await this.unmoved();
+      // Not beside the others: after them the journal of the file system holds these names already, mostly,
+      // and two syncs at once wait for each other.
+      const kept = this.standing.size > 0 ? folder.earlier.sync() : Promise.resolve();
+      if (this.isOneInPlace()) await together([kept, this.unmoved()]);
+      else {
+        await kept;
+        for (const { put } of staged) await this.makePlace(this.standing.get(put.path)!);
+        if (this.needsIntent()) await this.intend(staged);
+        await this.unmoved();
+      }
       for (const one of staged) await this.putInPlace(one);
       for (const one of this.deletions) await this.remove(one);
-      await together([this.syncNames(), syncFile(ledger), this.readBack(), this.displacedUnedited()]);
+      const synced = syncFile(ledger).then(() => this.syncNames());
+      await together([synced, this.readBack(), this.displacedUnedited()]);
       this.isEnding = true;
       await renameDurably(ledger, folder.ledger);
       const intent = this.needsIntent() ? [intentIn(this.home)] : [];
@@ -114,13 +126,28 @@ export class Commit {
     });
   }
 
-  private async stageAll(): Promise<Staged[]> {
+  /** `written` is called when only the disk is waited for: then there is time for what it need not wait for. */
+  private async stageAll(written: () => void): Promise<Staged[]> {
+    const { puts } = this.transaction;
+    let unwritten = puts.length;
+    const one = () => {
+      if (--unwritten === 0) written();
+    };
+    try {
+      return await this.stageEach(one);
+    } finally {
+      written();
+    }
+  }
+
+  private async stageEach(written: () => void): Promise<Staged[]> {
     const staged: Staged[] = [];
     await eachOf(this.transaction.puts.entries(), async ([at, put]) => {
       const { file: old, real } = this.standing.get(put.path)!;
       const owner = put.exact === true ? put : (old ?? put);
       // For a new file an ordinary user cannot give away ownership; for an existing one that would change it.
-      const draft = await writeDraft(this.staging, put.bytes, owner, old === undefined ? 'allow' : 'throw');
+      const ifNotOwned = old === undefined ? 'allow' : 'throw';
+      const draft = await writeDraft(this.staging, put.bytes, owner, ifNotOwned, written);
       this.drafts.add(draft.path);
       if (old !== undefined) await keepAttributes({ real, path: put.path, seen: old }, draft.path, owner);
       staged[at] = { put, from: draft.path };
@@ -160,6 +187,13 @@ export class Commit {
 
   private async makePlace(place: Standing): Promise<void> {
     for (const folder of await makePlace(this.files.root, this.staging, place)) this.touched.add(folder);
+  }
+
+  /** Nothing is to be prepared between what is kept and the last look. */
+  private isOneInPlace(): boolean {
+    const [put, more] = this.transaction.puts;
+    if (put === undefined || more !== undefined || this.needsIntent()) return false;
+    return this.standing.get(put.path)?.made === undefined;
   }
 
   /** A link made again and its file are two effects. */

@@ -46,12 +46,21 @@ type Call = (...args: never[]) => unknown;
 
 /** One call in two ways; `path` is its last argument that is a name (a link's text is none). */
 function either<Slow extends Call>(quick: Call, slow: Slow, named = 0): Slow {
-  const call = async (...args: never[]) => {
+  const call = (...args: never[]) => {
     if (!isLocal(args[named])) return slow(...args);
-    await turn();
-    return quick(...args);
+    const waiting = turn();
+    return waiting === undefined ? atOnce(quick, args) : waiting.then(() => quick(...args));
   };
   return call as unknown as Slow;
+}
+
+/** Not by `async`: each of the promises that it takes costs as much as the call. */
+function atOnce(quick: Call, args: never[]): Promise<unknown> {
+  try {
+    return Promise.resolve(quick(...args));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** One that changes folders: its names are anchored, so that nobody's link leads it elsewhere. */
@@ -65,7 +74,7 @@ function changing<Change extends Call>(call: Change, names: readonly number[]): 
         names.forEach((at, index) => {
           there[at] = safe[index] as never;
         });
-        return call(...there);
+        return call(...there) as Promise<unknown>;
       },
     );
   return change as unknown as Change;

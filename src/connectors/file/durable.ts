@@ -77,24 +77,26 @@ export interface Draft {
 
 /**
  * Writes a file under a new name into the staging folder, with the owner and mode it is to have once it
- * is renamed into its place, and syncs it. Without an owner it is this user's alone (0600).
+ * is renamed into its place, and syncs it. Without an owner it is this user's alone (0600). `written` is
+ * called when only the disk is waited for.
  */
 export async function writeDraft(
   staging: string,
   content: Uint8Array | string,
   owner?: Owner,
   ifNotOwned: IfNotOwned = 'throw',
+  written: () => void = () => {},
 ): Promise<Draft> {
   const path = join(staging, randomName());
-  const isOwned = await writeNew(path, content, true, handle =>
-    owner === undefined ? Promise.resolve(true) : own(handle, owner, ifNotOwned),
-  );
+  const finish = (handle: Handle) =>
+    owner === undefined ? Promise.resolve(true) : own(handle, owner, ifNotOwned);
+  const isOwned = await writeNew(path, content, { isSynced: true, finish, written });
   return { path, isOwned };
 }
 
 /** Writes a file of this user's alone under a name of its own, in place of what an earlier attempt left there. */
 export async function writeNamed(path: string, content: string, isSynced: boolean): Promise<void> {
-  const write = () => writeNew(path, content, isSynced, async () => true);
+  const write = () => writeNew(path, content, { isSynced, finish: async () => true, written: () => {} });
   await write().catch(async error => {
     if (code(error) !== 'EEXIST') throw error;
     await unlink(path);
@@ -102,11 +104,18 @@ export async function writeNamed(path: string, content: string, isSynced: boolea
   });
 }
 
+interface Writing {
+  readonly isSynced: boolean;
+  /** Before the sync, with the file still open. */
+  readonly finish: (handle: Handle) => Promise<boolean>;
+  /** While it is synced. */
+  readonly written: () => void;
+}
+
 async function writeNew(
   path: string,
   content: Uint8Array | string,
-  isSynced: boolean,
-  finish: (handle: Handle) => Promise<boolean>,
+  { isSynced, finish, written }: Writing,
 ): Promise<boolean> {
   const handle = await open(
     path,
@@ -117,7 +126,9 @@ async function writeNew(
     await handle.writeFile(content);
     await expectWhole(handle, content, path);
     const result = await finish(handle);
-    if (isSynced) await handle.sync();
+    const syncing = isSynced ? handle.sync() : undefined;
+    written();
+    await syncing;
     await handle.close();
     return result;
   } catch (error) {

@@ -138,9 +138,8 @@ export class EarlierVersions {
     return names?.has(nameOf(0, 'file', path)) === true || names?.has(nameOf(0, 'about', path)) === true;
   }
 
-  /** Keeps what one change replaces, durably. */
+  /** Keeps what one change replaces; it is there for good after `sync`. */
   async keep(sequence: number, all: readonly Standing[], how: Keeping): Promise<void> {
-    if (all.length === 0) return;
     await eachOf(all, async standing => {
       const isFirst = !this.hasFirst(standing.path);
       if (isFirst) how.first.add(standing.path);
@@ -149,7 +148,11 @@ export class EarlierVersions {
         isFirst ? this.keepCopy(0, standing, how) : Promise.resolve(),
       ]);
     });
-    await syncFolder(this.folder);
+  }
+
+  /** Brings the names of what was kept to disk. */
+  sync(): Promise<void> {
+    return syncFolder(this.folder);
   }
 
   /** Of an attempt that came to nothing: the next one may find something else as the first version. */

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import type { Source, StoredFile } from '../connector.ts';
-import { readlink, realpath, stat } from './disk.ts';
+import { lstat, readlink, realpath, stat } from './disk.ts';
 import { absent, type Owner } from './durable.ts';
 import { locate, notAFile } from './place.ts';
 
@@ -28,10 +28,7 @@ export interface StandingFile extends Owner {
 }
 
 export async function standingAt(root: string, path: string): Promise<Standing> {
-  const [real, link] = await Promise.all([
-    locate(root, path),
-    readlink(join(root, path)).catch(() => undefined),
-  ]);
+  const [real, link] = await Promise.all([locate(root, path), linkAt(join(root, path))]);
   if (isFailure(real)) throw new FailureError(real);
   if (real === undefined) return nothingAt(root, path);
   const found = await stat(real, { bigint: true });
@@ -45,6 +42,12 @@ export async function standingAt(root: string, path: string): Promise<Standing> 
     gid: Number(found.gid),
   };
   return { path, real, file, ...(link === undefined ? {} : { link }) };
+}
+
+/** The text of a symbolic link; looked at first, because the error that a file is none costs more than the look. */
+async function linkAt(named: string): Promise<string | undefined> {
+  const found = await lstat(named).catch(() => undefined);
+  return found?.isSymbolicLink() === true ? readlink(named).catch(() => undefined) : undefined;
 }
 
 async function nothingAt(root: string, path: string): Promise<Standing> {

@@ -94,7 +94,7 @@ function carried(
   primary: string,
   redone: Redone,
 ): RegionPlan | undefined {
-  const { deletions, offset, old, root, settings, stars, told } = redone;
+  const { deletions, offset, old, root, settings, stars, told, recent } = redone;
   const earlier = { entries: input.deletedBefore, settings: input.settingsDeletedBefore ?? 0 };
   if (
     rules.guard !== undefined &&
@@ -108,8 +108,10 @@ function carried(
   // An outline that lost count would put the next change in another place.
   if (size.primary !== primary.length || size.replicated !== text.length) return undefined;
   const plan = planned(input, rules, proven, redone, text);
+  const { recent: _, ...kept } = proven;
   const next = {
-    ...proven,
+    ...kept,
+    ...(recent === undefined ? {} : { recent }),
     primary,
     replicated: text,
     hash: plan.after ?? proven.hash,

@@ -4,7 +4,7 @@ import type { Branch } from '../../core/apply/region/outline.ts';
 import type { RegionPass } from './regions.ts';
 
 /** A proof without what the daemon has itself: both texts and the compiled mapping. */
-type Packed = Omit<Proven, 'primary' | 'replicated' | 'mapping'>;
+type Packed = Omit<Proven, 'primary' | 'replicated' | 'mapping' | 'recent'>;
 
 /** Entries of one proof. Taking in more would stop the daemon's loop for too long. */
 const ENTRIES_MAX = 200_000;
@@ -15,7 +15,7 @@ export const regionPass: RegionPass<Proven, Packed> = {
   prove,
   // Texts of one byte a letter, and about as much again for the entries.
   weigh: ({ primary, replicated }) => 2 * (primary.length + replicated.length),
-  pack({ primary: _, replicated: __, mapping: ___, ...packed }) {
+  pack({ primary: _, replicated: __, mapping: ___, recent: ____, ...packed }) {
     return entriesOf(packed.root) > ENTRIES_MAX ? undefined : packed;
   },
   unpack(packed, { input, rules }, { base }) {

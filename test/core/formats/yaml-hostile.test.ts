@@ -158,6 +158,13 @@ describe('any text', () => {
     expect(read).toBeGreaterThan(100);
   });
 
+  it('of a carriage return alone, which begins a key between brackets', () => {
+    const document = yaml.parse('{\r \n}');
+    expect(
+      isFailure(document) ? document : breachesOfTiling(document, { valueElsewhere: () => true }),
+    ).toEqual([]);
+  });
+
   it('of random characters too', () => {
     const text = fc.string({
       unit: fc.constantFrom(...'\n\n\n    --::?#&*!|>\'"%{}[],,abc\t\r\ufeff'),

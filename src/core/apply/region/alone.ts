@@ -34,6 +34,26 @@ export interface Part {
   readonly items: readonly Item[];
 }
 
+/** A part as it was planned last: read and rewritten once, it need not be again when it changes again. */
+export interface Recent {
+  readonly around: Surroundings;
+  readonly primary: string;
+  /** rewrite(primary), and how it reads. */
+  readonly replicated: string;
+  readonly part: Part;
+}
+
+/** Whether it is that very text, in the surroundings in which it was read. */
+export function isRecent(
+  recent: Recent | undefined,
+  primary: string,
+  around: Surroundings,
+): recent is Recent {
+  if (recent === undefined || recent.primary !== primary) return false;
+  const keys = Object.keys(around) as (keyof Surroundings)[];
+  return keys.every(key => recent.around[key] === around[key]);
+}
+
 /** undefined where they can't be read, or would not be the same in their file. */
 export function readAlone(text: string, around: Surroundings): Part | undefined {
   const part = read(text, around);

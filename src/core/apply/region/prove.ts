@@ -10,7 +10,7 @@ import { scopeOf, verdictOf } from '../../rewrite/scope.ts';
 import type { FileInput, FileRules } from '../file-input.ts';
 import { countDeletions } from '../guard.ts';
 import type { FilePlan } from '../plan.ts';
-import { depthOf } from './alone.ts';
+import { depthOf, type Recent } from './alone.ts';
 import { outlineOf } from './build.ts';
 import { isSameDialect, type Told, toldBy } from './dialect-kept.ts';
 import { sizeOf } from './grown.ts';
@@ -40,6 +40,8 @@ export interface Proven {
   readonly stars: number;
   /** Of a block file. */
   readonly told?: Told;
+  /** The part that was planned last. */
+  readonly recent?: Recent;
 }
 
 /** Deeper files are read whole: their depth is a failure of its own, and is not followed here. */

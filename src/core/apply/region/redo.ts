@@ -13,7 +13,15 @@ import { valueRewriter } from '../../rewrite/values.ts';
 import { unaccounted } from '../accounted.ts';
 import type { FileRules } from '../file-input.ts';
 import type { Deletions } from '../guard.ts';
-import { depthOf, type Part, readAlone, readTrivia, type Surroundings } from './alone.ts';
+import {
+  depthOf,
+  isRecent,
+  type Part,
+  type Recent,
+  readAlone,
+  readTrivia,
+  type Surroundings,
+} from './alone.ts';
 import { changeOf } from './change.ts';
 import { type Told, toldAfter } from './dialect-kept.ts';
 import { inRoot, withNewItems, withNewTrivia } from './grown.ts';
@@ -38,6 +46,7 @@ export interface Redone {
   readonly settings: number;
   readonly stars: number;
   readonly told?: Told;
+  readonly recent?: Recent;
 }
 
 /**
@@ -143,11 +152,15 @@ function redoItems(attempt: Attempt): Redone | undefined {
   const around = surroundings(attempt);
   if (around.more && around.format !== 'json' && !next.endsWith('\n') && next !== '') return undefined;
   if (around.format === 'yaml' && (from === to || around.column < 0)) return undefined;
-  if (!isWhereItWas(attempt, old, around)) return undefined;
+  const was = proven.primary.slice(candidate.primary.start, candidate.primary.end);
+  const recent = isRecent(proven.recent, was, around) ? proven.recent : undefined;
+  // The outline says that the bytes that would be replaced are what the primary's old text becomes. Were it
+  // ever wrong, the change would be put in another place of the backup's file.
+  if ((recent?.replicated ?? rewrittenAlone(attempt, was, around)) !== old) return undefined;
   const part = readAlone(next, around);
   if (part === undefined || depth + depthOf(part.document.root) > MAX_DEPTH) return undefined;
   const now = rewritten(attempt, part, text => readAlone(text, around));
-  const before = readAlone(old, around);
+  const before = recent?.part ?? readAlone(old, around);
   if (now === undefined || before === undefined) return undefined;
   const isKnown =
     before.items.length === to - from &&
@@ -172,21 +185,17 @@ function redoItems(attempt: Attempt): Redone | undefined {
     deletions: { ...change.deletions, settingsBefore: proven.settings },
     root: inRoot(levels, depth, grown),
     settings: proven.settings + change.growth,
+    recent: { around, primary: next, replicated: now.text, part: now.part },
   };
 }
 
-/**
- * Whether the bytes that would be replaced are what the primary's old text of the part becomes. The outline
- * says so; were it ever wrong, the change would be put in another place of the backup's file.
- */
-function isWhereItWas({ proven, rules, candidate }: Attempt, old: string, around: Surroundings): boolean {
-  const was = proven.primary.slice(candidate.primary.start, candidate.primary.end);
-  if (rules.rewrite === 'none') return was === old;
+function rewrittenAlone({ proven, rules }: Attempt, was: string, around: Surroundings): string | undefined {
+  if (rules.rewrite === 'none') return was;
   const part = readAlone(was, around);
-  if (part === undefined) return false;
+  if (part === undefined) return undefined;
   const { document, shift, length } = part;
   const { text } = rewrite(document, rules.mapping, proven.path, formatNamed(proven.format));
-  return text.slice(shift, text.length - (document.text.length - shift - length)) === old;
+  return text.slice(shift, text.length - (document.text.length - shift - length));
 }
 
 function redoTrivia(attempt: Attempt): Redone | undefined {

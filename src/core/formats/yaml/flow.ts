@@ -125,6 +125,8 @@ function endOfFlowTrail(walk: Walk, from: number, comma: number | undefined): nu
   if (comma !== undefined) expectTrivia(walk, from, comma);
   const end = comma === undefined ? from : comma + 1;
   let at = end;
-  while (text[at] === ' ' || text[at] === '\t' || text[at] === '\r') at++;
-  return text[at] === '\n' || text[at] === '#' ? afterLine(text, at) : end;
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  // A carriage return alone may be the next key.
+  const isLineEnd = text[at] === '\n' || (text[at] === '\r' && text[at + 1] === '\n');
+  return isLineEnd || text[at] === '#' ? afterLine(text, at) : end;
 }
