@@ -8,11 +8,13 @@ import { locate } from './place.ts';
 /**
  * The mount points below a root, at their real paths. By the kernel's own list: a folder that is mounted a
  * second time has the device of the first one, and no rename leads into it all the same.
+ * Undefined: the root is not there, or was taken away while it was looked at.
  */
-export async function mountsBelow(root: string): Promise<readonly string[]> {
+export async function mountsBelow(root: string): Promise<readonly string[] | undefined> {
   // Elsewhere than on Linux there is no such list; there the rename itself is what refuses.
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-  const real = await realpath(root);
+  const real = await realpath(root).catch(() => undefined);
+  if (real === undefined) return undefined;
   const points = table.split('\n').map(line => unescaped(line.split(' ')[4] ?? ''));
   return points.filter(point => covers(real, point) && point !== real);
 }
@@ -32,7 +34,8 @@ export async function otherMount(
   mounts: readonly string[],
 ): Promise<Failure | undefined> {
   if (mounts.length === 0) return undefined;
-  const realRoot = await realpath(root);
+  const realRoot = await realpath(root).catch(() => undefined);
+  if (realRoot === undefined) return undefined;
   const located = await locate(root, path).catch(() => undefined);
   const real = typeof located === 'string' ? located : join(realRoot, path);
   const own = join(realRoot, OWN_FOLDER);

@@ -30,7 +30,7 @@ export class FileSource implements Source {
     }
   }
 
-  private missing(why: string): Failure {
+  protected missing(why: string): Failure {
     return {
       failure: 'root-missing',
       message: `${this.root} ${why}`,

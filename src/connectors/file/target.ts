@@ -53,8 +53,10 @@ export class FileTarget extends FileSource implements Target {
 
   override async reachable(): Promise<Failure | undefined> {
     const failure = await super.reachable();
-    if (failure === undefined) this.mounts = await mountsBelow(this.root);
-    return failure;
+    if (failure !== undefined) return failure;
+    const mounts = await mountsBelow(this.root);
+    this.mounts = mounts ?? [];
+    return mounts === undefined ? this.missing('does not exist') : undefined;
   }
 
   /** Also a Failure where nothing can be put: neither in an empty place, nor in that of a file. */
@@ -67,7 +69,7 @@ export class FileTarget extends FileSource implements Target {
   /** What was mounted may be unmounted meanwhile. */
   private async apart(path: string): Promise<Failure | undefined> {
     if ((await otherMount(this.root, path, this.mounts)) === undefined) return undefined;
-    this.mounts = await mountsBelow(this.root);
+    this.mounts = (await mountsBelow(this.root)) ?? [];
     return otherMount(this.root, path, this.mounts);
   }
 
