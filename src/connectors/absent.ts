@@ -24,6 +24,7 @@ export function absentSide(title: string): Target {
     settled: async () => {},
     keepTexts: async () => away,
     dropTexts: async () => {},
+    foresee: async () => {},
     commit: async () => away,
     forget: async () => away,
   };

@@ -125,6 +125,12 @@ export interface Target extends Source {
   text(relationship: string, hash: string): Promise<Uint8Array | undefined>;
   /** Drops texts that no ledger names any more. Never rejects: what is left over does no harm. */
   dropTexts(relationship: string, hashes: readonly string[]): Promise<void>;
+  /**
+   * Says what the next commit will probably put, so that it can be made ready while that is still being found
+   * out; without a file, that it comes to nothing. Has no effect on any file, and never rejects. Resolves when
+   * only the medium is waited for. What is made ready and never put is dropped by the next commit, or by `settled`.
+   */
+  foresee(relationship: string, put?: Pick<Put, 'path' | 'bytes'>): Promise<void>;
   /** Of the epoch that this process has taken; of any other it is refused. */
   commit(transaction: Transaction): Promise<Failure | undefined>;
   /**

@@ -27,6 +27,7 @@ export function readOnly(target: Target): Target {
     settled: () => target.settled(),
     keepTexts: refuse,
     dropTexts: async () => {},
+    foresee: async () => {},
     commit: refuse,
     forget: refuse,
   };

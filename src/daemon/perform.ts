@@ -7,6 +7,7 @@ import { own } from '../replication/owner.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
 import { prepareFiles, refusedPlan, withFiles } from '../replication/prepare-files.ts';
+import { waitsForBreak } from '../replication/ready.ts';
 import { brokenFailure } from '../replication/roles.ts';
 import { writeWitness } from '../replication/witness.ts';
 import type { Follower, Happening } from './follower.ts';
@@ -91,6 +92,9 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   const moved = ledgerMoved(follower);
   const planned = world.plan();
   const doubtful = new Set(settled.filter(({ anew }) => anew === true).map(({ path }) => path));
+  const isAlone = settled.length === 1;
+  const foresee = (path: string) => (text: string) =>
+    opened.target.foresee(opened.name, { path, bytes: new TextEncoder().encode(text) });
   const prepared = await prepareFiles(
     opened,
     opened.target,
@@ -102,7 +106,11 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
       plan: async (input, rules) => {
         const obstacle = await moved;
         return obstacle === undefined
-          ? planned(input, rules)
+          ? planned(
+              input,
+              rules,
+              isAlone && !waitsForBreak(opened, input.path) ? foresee(input.path) : undefined,
+            )
           : refusedPlan(opened.name, input.path, obstacle.failure);
       },
     },
@@ -114,6 +122,8 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   await follower.eyes.told();
   const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
   const verdicts = settled.map(version => verdictOn(prepared, plans.get(version.path)!, version));
+  if (isAlone && verdicts.some(verdict => verdict.is !== 'ready' || !verdict.write))
+    await opened.target.foresee(opened.name);
   return { is: 'prepared', batch, verdicts };
 }
 

@@ -91,7 +91,7 @@ export class RealWorld implements World {
   }
 
   plan(): PlanOne {
-    return (input, rules) => this.planner.plan({ input, rules });
+    return (input, rules, foretell) => this.planner.plan({ input, rules }, foretell);
   }
 
   record: World['record'] = (entry, revisions = new Map()) => {

@@ -11,8 +11,15 @@ import type { Prepared, PrepareOptions } from './prepare.ts';
 import { waitsForBreak } from './ready.ts';
 import { withRenames } from './renames.ts';
 
-/** Plans one file; the daemon has another way of doing it than a command that runs once. */
-export type PlanOne = (input: FileInput, rules: FileRules) => FilePlan | Promise<FilePlan>;
+/**
+ * Plans one file; the daemon has another way of doing it than a command that runs once. `foretell` may be
+ * told before what the backup's text will probably be, and may keep the plan waiting; it never rejects.
+ */
+export type PlanOne = (
+  input: FileInput,
+  rules: FileRules,
+  foretell?: (text: string) => Promise<void>,
+) => FilePlan | Promise<FilePlan>;
 
 /** Reads both sides of these paths and plans them, in the order of their names. */
 export async function prepareFiles(

@@ -3,6 +3,7 @@ import type { Transaction } from '../../src/connectors/connector.ts';
 import { type Failure, isFailure } from '../../src/core/failure.ts';
 import { LONG, SEED } from '../runs.ts';
 import { as, type BeforeCall, Died, diesAt, watched } from './disk-calls.ts';
+import { foresight } from './foresight.ts';
 import { type Backup, hashOf } from './world.ts';
 
 /** One file that is new, one that changes, one that is deleted. */
@@ -55,6 +56,7 @@ export function connectorContract(title: string, make: () => Backup): void {
     fence(make);
     deaths(make);
     administrators(make);
+    foresight(make);
   });
 }
 

@@ -133,8 +133,8 @@ function wrongOnce(): RegionPass {
   const pass = regionPass as RegionPass;
   return {
     ...pass,
-    planRegion(...args) {
-      const found = pass.planRegion(...args);
+    *planRegion(...args) {
+      const found = yield* pass.planRegion(...args);
       if (found?.plan.text === undefined || !isWrong) return found;
       isWrong = false;
       const text = `${found.plan.text}# nobody wrote this\n`;

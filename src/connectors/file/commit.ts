@@ -13,6 +13,7 @@ import {
   writeDraft,
   writeNamed,
 } from './durable.ts';
+import type { Foreseen } from './foresight.ts';
 import { type Effect, intentIn, intentText, nextLedgerIn } from './intent.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { linkAgain, makePlace, nameAt, putBack, restore, takeAway } from './places.ts';
@@ -67,6 +68,8 @@ export class Commit {
   /** Paths whose rename was begun. */
   private readonly begun = new Set<string>();
   private isEnding = false;
+  /** What was made ready before this began. */
+  private foreseen: Foreseen | undefined;
 
   constructor(
     private readonly files: Source & { readonly root: string },
@@ -81,7 +84,9 @@ export class Commit {
   async run(): Promise<void> {
     const { folder, transaction } = this;
     try {
+      this.foreseen = await folder.foresight.take(transaction);
       await together([folder.ready(transaction), this.look()]);
+      if (this.foreseen !== undefined) this.goOnFrom(this.foreseen);
       if (folder.owes) await folder.finish();
       let written = () => {};
       const isWritten = new Promise<void>(done => {
@@ -95,7 +100,7 @@ export class Commit {
       ]);
       // Not beside the others: after them the journal of the file system holds these names already, mostly,
       // and two syncs at once wait for each other.
-      const kept = this.standing.size > 0 ? folder.earlier.sync() : Promise.resolve();
+      const kept = this.standing.size > 0 ? this.kept() : Promise.resolve();
       if (this.isOneInPlace()) await together([kept, this.unmoved()]);
       else {
         await kept;
@@ -113,6 +118,7 @@ export class Commit {
       folder.owe(transaction, [...this.deletions.map(({ grave }) => grave), ...intent]);
     } catch (error) {
       folder.close();
+      await this.foreseen?.draft.then(({ path }) => this.drafts.add(path)).catch(() => undefined);
       // Once the ledger may be in its place, only what lies there can tell which way to go.
       if (!this.isEnding) await this.undo().catch(() => undefined);
       throw error;
@@ -124,6 +130,20 @@ export class Commit {
     await eachOf([...puts.map(put => put.path), ...deletes], async path => {
       this.standing.set(path, await standingAt(this.files.root, path));
     });
+  }
+
+  private kept(): Promise<void> {
+    const { earlier } = this.folder;
+    return this.foreseen?.kept.catch(() => earlier.sync()) ?? earlier.sync();
+  }
+
+  /** What was made ready is of use only where what it is to replace is untouched since. */
+  private goOnFrom({ path, standing, changed }: Foreseen): void {
+    const found = this.standing.get(path);
+    const isSame = found?.file?.inode === standing.file.inode && found.file.changed === changed;
+    if (!isSame || found.real !== standing.real) throw moved(path);
+    // Without the second name that it was given, which is no change to anybody.
+    this.standing.set(path, standing);
   }
 
   /** `written` is called when only the disk is waited for: then there is time for what it need not wait for. */
@@ -147,7 +167,10 @@ export class Commit {
       const owner = put.exact === true ? put : (old ?? put);
       // For a new file an ordinary user cannot give away ownership; for an existing one that would change it.
       const ifNotOwned = old === undefined ? 'allow' : 'throw';
-      const draft = await writeDraft(this.staging, put.bytes, owner, ifNotOwned, written);
+      if (this.foreseen !== undefined) written();
+      // What failed before this began is tried again, and fails here where it still does.
+      const ready = await this.foreseen?.draft.catch(() => undefined);
+      const draft = ready ?? (await writeDraft(this.staging, put.bytes, owner, ifNotOwned, written));
       this.drafts.add(draft.path);
       if (old !== undefined) await keepAttributes({ real, path: put.path, seen: old }, draft.path, owner);
       staged[at] = { put, from: draft.path };
@@ -168,7 +191,8 @@ export class Commit {
     const { expected, ledger } = transaction;
     const isDurable = (path: string) => folder.hasPut(path, expected.get(path));
     const how = { staging, expected, first, isDurable };
-    await folder.earlier.keep(ledger.sequence, [...this.standing.values()], how);
+    const all = [...this.standing.values()].filter(({ path }) => path !== this.foreseen?.path);
+    await folder.earlier.keep(ledger.sequence, all, how);
   }
 
   /**

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
 import { sha256 } from './digest.ts';
-import { link, readdir, readFile, rename } from './disk.ts';
+import { link, readdir, readFile, rename, unlink } from './disk.ts';
 import { absent, makeFolder, placeFolder, randomName, syncFile, syncFolder, writeDraft } from './durable.ts';
 import { code } from './place.ts';
 import { moved, type Standing, type StandingFile } from './standing.ts';
@@ -133,7 +133,7 @@ export class EarlierVersions {
   }
 
   /** Whether the first version of a path is kept: it is never written over, later ones are replication's. */
-  private hasFirst(path: string): boolean {
+  hasFirst(path: string): boolean {
     const names = this.kept.get(0);
     return names?.has(nameOf(0, 'file', path)) === true || names?.has(nameOf(0, 'about', path)) === true;
   }
@@ -173,18 +173,35 @@ export class EarlierVersions {
     // Only a file that loses its last name here is nobody else's afterwards: under another name, or at
     // the end of a link, somebody may go on editing it.
     if (standing.link !== undefined || file.names > 1) return this.keepCopy(sequence, standing, how);
-    const name = nameOf(sequence, 'file', path);
-    // By way of staging, as everything: whose epoch is over keeps nothing under a name of the next owner's.
-    const draft = join(how.staging, randomName());
     try {
-      await link(real, draft);
+      await this.link(sequence, path, real, how.staging);
     } catch (error) {
       if (!UNLINKABLE.has(code(error) ?? '')) throw error;
       return this.keepCopy(sequence, standing, how);
     }
-    await rename(draft, join(this.folder, name));
+    if (!how.isDurable(path)) await syncFile(this.placeOf(sequence, path));
+  }
+
+  /** Gives what a change will replace its name here. */
+  async link(sequence: number, path: string, real: string, staging: string): Promise<void> {
+    const name = nameOf(sequence, 'file', path);
+    // By way of staging, as everything: whose epoch is over keeps nothing under a name of the next owner's.
+    const draft = join(staging, randomName());
+    await link(real, draft);
+    try {
+      await rename(draft, join(this.folder, name));
+    } catch (error) {
+      await unlink(draft).catch(() => undefined);
+      throw error;
+    }
     this.note(sequence, name);
-    if (!how.isDurable(path)) await syncFile(join(this.folder, name));
+  }
+
+  /** Of a change that comes to nothing. */
+  async unkeep(sequence: number, path: string): Promise<void> {
+    const name = nameOf(sequence, 'file', path);
+    this.kept.get(sequence)?.delete(name);
+    await this.discard(join(this.folder, name));
   }
 
   private async keepCopy(sequence: number, standing: Standing, how: Keeping): Promise<void> {

@@ -8,6 +8,7 @@ import { readdir, readFile, rename, rm, stat, unlink } from './disk.ts';
 import { absent, randomName, writeDurably } from './durable.ts';
 import { EarlierVersions } from './earlier.ts';
 import { epochsIn, fencedBy, neverTaken, ownFolderGone } from './epochs.ts';
+import { Foresight } from './foresight.ts';
 import { refuseLink } from './guarded.ts';
 import { code } from './place.ts';
 
@@ -33,6 +34,7 @@ export class OwnFolder {
   readonly path: string;
   readonly bases: Bases;
   readonly earlier: EarlierVersions;
+  readonly foresight = new Foresight(this);
   /** The epoch that this process has, until it finds that it has not. */
   owner: Ownership | undefined;
   /** The epoch that took it from this process. */
@@ -72,6 +74,7 @@ export class OwnFolder {
 
   async settled(): Promise<void> {
     await this.tail;
+    await this.foresight.drop();
   }
 
   get ledger(): string {
@@ -115,6 +118,7 @@ export class OwnFolder {
     await this.refuseLinks();
     if (this.owner?.epoch !== ledger.epoch) throw new FailureError(neverTaken(this.root, this.lostTo));
     if (this.isOpen) return;
+    await this.foresight.drop();
     const { staging, removed } = this;
     for (const folder of [staging, removed])
       for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });

@@ -3,7 +3,7 @@ import { type Look, sameVersion } from '../../core/capture/look.ts';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { refusalOf } from '../../core/fence/epoch.ts';
-import type { StoredFile, Taken, TakeOver, Target, Transaction } from '../connector.ts';
+import type { Put, StoredFile, Taken, TakeOver, Target, Transaction } from '../connector.ts';
 import { type Ledger, parseLedger } from '../ledger.ts';
 import { Commit } from './commit.ts';
 import { sha256 } from './digest.ts';
@@ -149,6 +149,13 @@ export class FileTarget extends FileSource implements Target {
 
   async settled(): Promise<void> {
     for (const folder of this.folders.values()) await folder.settled();
+  }
+
+  async foresee(relationship: string, put?: Pick<Put, 'path' | 'bytes'>): Promise<void> {
+    const { foresight } = this.own(relationship);
+    const known = this.ledgers.get(relationship);
+    if (put === undefined || known === undefined) return foresight.drop();
+    return foresight.begin(this.root, put.path, put.bytes, known.ledger.sequence + 1);
   }
 
   commit(transaction: Transaction): Promise<Failure | undefined> {

@@ -2,7 +2,7 @@ import type { FileInput, FileRules } from './file-input.ts';
 import { guardDeletions } from './guard.ts';
 import { type FilePlan, fileId } from './plan.ts';
 import { sizeOf } from './region/grown.ts';
-import { candidatesFor, levelsAt } from './region/locate.ts';
+import { type Candidate, candidatesFor, levelsAt } from './region/locate.ts';
 import type { Proven } from './region/prove.ts';
 import { MOST_UNITS, type Redone, redo } from './region/redo.ts';
 import { changedStretch } from './region/stretch.ts';
@@ -33,6 +33,21 @@ export interface RegionPlan {
  * or the change reaches further than its own entries.
  */
 export function planRegion(input: FileInput, rules: FileRules, proven: Proven): RegionPlan | undefined {
+  const steps = planRegionAhead(input, rules, proven);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/**
+ * The same. Yields on the way what the backup's text will be if nothing speaks against it, so that it can be
+ * made ready in the meantime; it may also come to nothing, or to another text.
+ */
+export function* planRegionAhead(
+  input: FileInput,
+  rules: FileRules,
+  proven: Proven,
+): Generator<string, RegionPlan | undefined, void> {
   const { primary } = input;
   if (primary === undefined || primary.length === 0 || primary.length > MOST_BYTES) return undefined;
   if (!isStill(input, rules, proven)) return undefined;
@@ -52,10 +67,22 @@ export function planRegion(input: FileInput, rules: FileRules, proven: Proven): 
     const next = text.slice(start, end + text.length - proven.primary.length);
     units += Math.max(end - start, next.length);
     if (units > MOST_UNITS[proven.format]) return undefined;
-    const redone = redo(proven, rules, levels, candidate, next);
+    const redone = yield* inWhole(redo(proven, rules, levels, candidate, next), proven, candidate);
     if (redone !== undefined) return carried(input, rules, proven, text, redone);
   }
   return undefined;
+}
+
+/** The text of a part that is foretold, in that of the file. */
+function* inWhole(
+  steps: Generator<string, Redone | undefined, void>,
+  { replicated }: Proven,
+  { replicated: { start, end } }: Candidate,
+): Generator<string, Redone | undefined, void> {
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next())
+    yield replicated.slice(0, start) + step.value + replicated.slice(end);
+  return step.value;
 }
 
 /** Whether all that was proven still is: the same rules, and the backup as replication left it. */

@@ -8,7 +8,7 @@ import { costOf, INLINE_MS, isLarge, slowLimitMs } from './cost.ts';
 import { keyOf, type PlanJob } from './job.ts';
 import { Lane } from './lane.ts';
 import { type Death, isDeath } from './process.ts';
-import { type RegionPass, Regions } from './regions.ts';
+import { type Foretell, type RegionPass, Regions } from './regions.ts';
 import { costly, hashesOf, internal, refused, wholePass } from './whole.ts';
 
 /**
@@ -21,9 +21,9 @@ export interface Planner {
    * Never rejects, and never keeps the loop for long. A file that cannot be planned within the limits
    * comes back as a plan that keeps the backup and is held by `too-costly`; one that was not planned
    * because the planner was closed, because no process could be started, or because of a mistake in the
-   * program, by `internal`.
+   * program, by `internal`. `foretell` may be told before what the backup's text will probably be.
    */
-  plan(job: PlanJob): Promise<BoundedPlan>;
+  plan(job: PlanJob, foretell?: Foretell): Promise<BoundedPlan>;
   /** Ends its processes at once; what is still under way comes back held by `internal`. */
   close(): Promise<void>;
 }
@@ -94,16 +94,16 @@ class LanePlanner implements Planner {
     );
   }
 
-  async plan(job: PlanJob): Promise<BoundedPlan> {
+  async plan(job: PlanJob, foretell?: Foretell): Promise<BoundedPlan> {
     const { input, rules } = job;
     if (this.#isClosed) return refused(input, rules, internal(input.path, CLOSED));
     await turn();
-    const region = this.#region(job) ?? (await this.#regionWhenProven(job));
+    const region = (await this.#region(job, foretell)) ?? (await this.#regionWhenProven(job, foretell));
     return region ?? this.#whole(job);
   }
 
-  #region(job: PlanJob): BoundedPlan | undefined {
-    const region = this.#regions?.plan(job);
+  async #region(job: PlanJob, foretell?: Foretell): Promise<BoundedPlan | undefined> {
+    const region = await this.#regions?.plan(job, foretell);
     if (region !== undefined) this.#audits.add(job, region);
     return region;
   }
@@ -112,11 +112,11 @@ class LanePlanner implements Planner {
    * A file that is saved again while it is being proven waits for the proof: that is quicker than another
    * whole pass, and a file that is saved all the time would never be proven otherwise.
    */
-  async #regionWhenProven(job: PlanJob): Promise<BoundedPlan | undefined> {
+  async #regionWhenProven(job: PlanJob, foretell?: Foretell): Promise<BoundedPlan | undefined> {
     const proving = this.#quick.proving(job) ?? this.#slow.proving(job);
     if (proving === undefined || this.#regions === undefined) return undefined;
     await proving;
-    return this.#region(job);
+    return this.#region(job, foretell);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Proven, planRegion, prove } from '../../core/apply/plan-region.ts';
+import { type Proven, planRegionAhead, prove } from '../../core/apply/plan-region.ts';
 import { toldBy } from '../../core/apply/region/dialect-kept.ts';
 import type { Branch } from '../../core/apply/region/outline.ts';
 import type { RegionPass } from './regions.ts';
@@ -11,7 +11,7 @@ const ENTRIES_MAX = 200_000;
 
 /** The region pass of the core, with what it takes to prove in one process and to plan in another. */
 export const regionPass: RegionPass<Proven, Packed> = {
-  planRegion,
+  planRegion: planRegionAhead,
   prove,
   // Texts of one byte a letter, and about as much again for the entries.
   weigh: ({ primary, replicated }) => 2 * (primary.length + replicated.length),

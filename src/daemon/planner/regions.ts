@@ -10,12 +10,12 @@ import { ProvenCache } from './proven-cache.ts';
  * what the region pass may go by without looking at the whole file again.
  */
 export interface RegionPass<Proven = unknown, Packed = unknown> {
-  /** Undefined: only a whole pass can tell. */
+  /** Undefined: only a whole pass can tell. Yields on the way what the backup's text will probably be. */
   planRegion(
     input: FileInput,
     rules: FileRules,
     proven: Proven,
-  ): { readonly plan: FilePlan; readonly proven: Proven } | undefined;
+  ): Generator<string, { readonly plan: FilePlan; readonly proven: Proven } | undefined, void>;
   /** Undefined: nothing of use can be kept of this file. */
   prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined;
   /** Bytes that it keeps in memory, about. */
@@ -24,6 +24,9 @@ export interface RegionPass<Proven = unknown, Packed = unknown> {
   pack(proven: Proven): Packed | undefined;
   unpack(packed: Packed, job: PlanJob, plan: BoundedPlan): Proven | undefined;
 }
+
+/** Takes the text that a backup's file will probably have; never rejects. */
+export type Foretell = (text: string) => Promise<void>;
 
 /** Memory that may be kept so that the next change is quick: a file of 20 MB must find room. */
 const PROVEN_BYTES = 128 * 1024 * 1024;
@@ -44,8 +47,11 @@ export class Regions {
     this.#pass = pass;
   }
 
-  /** The plan, where the region pass can tell. What it throws counts as "cannot tell". */
-  plan(job: PlanJob): BoundedPlan | undefined {
+  /**
+   * The plan, where the region pass can tell. What it throws counts as "cannot tell". `foretell` is told once,
+   * as soon as it is known, what the backup's text will probably be, and may keep it waiting.
+   */
+  async plan(job: PlanJob, foretell?: Foretell): Promise<BoundedPlan | undefined> {
     const key = keyOf(job);
     const known = this.#cache.get(key);
     if (known === undefined) return undefined;
@@ -53,7 +59,11 @@ export class Regions {
     this.#cache.delete(key);
     if (known.mapping !== job.rules.mapping || known.rules !== plainRules(job.rules)) return undefined;
     try {
-      const found = this.#pass.planRegion(job.input, job.rules, known.proven);
+      const steps = this.#pass.planRegion(job.input, job.rules, known.proven);
+      let step = steps.next();
+      if (step.done !== true && foretell !== undefined) await foretell(step.value);
+      while (step.done !== true) step = steps.next();
+      const found = step.value;
       if (found === undefined) return undefined;
       this.#remember(job, found.proven);
       return bounded(found.plan);

@@ -7,7 +7,7 @@ import { compileMapping } from '../../core/rewrite/mapping.ts';
 import type { RegionPass } from './regions.ts';
 
 /** Changes planned of each sample: about when the compiler has made machine code of what they run through. */
-const ROUNDS = 80;
+const ROUNDS = 400;
 
 const ENTRIES = Array.from({ length: 40 }, (_, i) => i);
 
@@ -69,7 +69,10 @@ export async function warmUp<Proven>(pass: RegionPass<Proven>): Promise<void> {
         deletedBefore: 0,
       };
       await turn();
-      const next = pass.planRegion(input, rules, proven);
+      const steps = pass.planRegion(input, rules, proven);
+      let step = steps.next();
+      while (step.done !== true) step = steps.next();
+      const next = step.value;
       proven = next?.proven;
       replicated = next?.plan.text;
     }

@@ -11,8 +11,8 @@ function counting(): RegionPass & { told: number } {
   const pass: RegionPass & { told: number } = {
     ...(regionPass as RegionPass),
     told: 0,
-    planRegion(...given) {
-      const found = (regionPass as RegionPass).planRegion(...given);
+    *planRegion(...given) {
+      const found = yield* (regionPass as RegionPass).planRegion(...given);
       if (found !== undefined) pass.told++;
       return found;
     },

@@ -19,8 +19,9 @@ class FakePass implements RegionPass<number> {
   proved = 0;
   alter = (plan: FilePlan): FilePlan => plan;
 
-  planRegion(input: FileInput, rules: PlanJob['rules'], proven: number) {
+  *planRegion(input: FileInput, rules: PlanJob['rules'], proven: number) {
     this.asked.push(proven);
+    yield 'what comes to nothing';
     if (new TextDecoder().decode(input.primary).includes('anchor')) return undefined;
     return { plan: this.alter(planFile(input, rules)), proven: proven + 1 };
   }

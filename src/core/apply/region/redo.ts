@@ -72,17 +72,20 @@ interface Attempt {
   readonly next: string;
 }
 
-/** undefined where this candidate does not tell what the whole pass would say. */
-export function redo(
+/**
+ * undefined where this candidate does not tell what the whole pass would say. Yields the backup's new text
+ * of the part as soon as it is there, before what takes most of the time: whether that is right.
+ */
+export function* redo(
   proven: Proven,
   rules: FileRules,
   levels: readonly Level[],
   candidate: Candidate,
   next: string,
-): Redone | undefined {
+): Generator<string, Redone | undefined, void> {
   const attempt = { proven, rules, levels, candidate, next };
   if (!isReadable(attempt)) return undefined;
-  return candidate.zone === 'items' ? redoItems(attempt) : redoTrivia(attempt);
+  return candidate.zone === 'items' ? yield* redoItems(attempt) : redoTrivia(attempt);
 }
 
 /** What can be told from the bytes and the outline. */
@@ -144,7 +147,7 @@ function surroundings({ proven, levels, candidate }: Attempt): Surroundings {
   return { format, dialect: told?.dialect, isList: branch.sort === 'list', more, pad, column };
 }
 
-function redoItems(attempt: Attempt): Redone | undefined {
+function* redoItems(attempt: Attempt): Generator<string, Redone | undefined, void> {
   const { proven, levels, candidate, next } = attempt;
   const { from, to, depth } = candidate;
   const { branch } = levels[depth]!;
@@ -159,7 +162,10 @@ function redoItems(attempt: Attempt): Redone | undefined {
   if ((recent?.replicated ?? rewrittenAlone(attempt, was, around)) !== old) return undefined;
   const part = readAlone(next, around);
   if (part === undefined || depth + depthOf(part.document.root) > MAX_DEPTH) return undefined;
-  const now = rewritten(attempt, part, text => readAlone(text, around));
+  const swapped = swappedText(attempt, part);
+  if (swapped === undefined) return undefined;
+  if (swapped.text !== old) yield swapped.text;
+  const now = rewritten(attempt, part, swapped, text => readAlone(text, around));
   const before = recent?.part ?? readAlone(old, around);
   if (now === undefined || before === undefined) return undefined;
   const isKnown =
@@ -205,8 +211,9 @@ function redoTrivia(attempt: Attempt): Redone | undefined {
   const wasPart = readTrivia(proven.primary.slice(start, end), around);
   const part = readTrivia(next, around);
   if (wasPart === undefined || part === undefined) return undefined;
-  const was = rewritten(attempt, wasPart, text => readTrivia(text, around));
-  const now = rewritten(attempt, part, text => readTrivia(text, around));
+  const read = (text: string) => readTrivia(text, around);
+  const was = rewritten(attempt, wasPart, swappedText(attempt, wasPart), read);
+  const now = rewritten(attempt, part, swappedText(attempt, part), read);
   if (was === undefined || now === undefined) return undefined;
   const old = was.text;
   if (!proven.replicated.startsWith(old, candidate.replicated.start)) return undefined;
@@ -230,27 +237,35 @@ interface Rewritten {
   readonly swaps: readonly Swap[];
 }
 
-/** Rewrites a part by itself, and checks the law on it. */
-function rewritten(
-  { proven, rules }: Attempt,
-  part: Part,
-  read: (text: string) => Part | undefined,
-): Rewritten | undefined {
+/** Rewrites a part by itself. */
+function swappedText({ proven, rules }: Attempt, part: Part): Omit<Rewritten, 'part'> | undefined {
   const { document, shift, length } = part;
   if (proven.format === 'yaml' && !isPlain(document)) return undefined;
-  if (rules.rewrite === 'none') return { text: document.text.slice(shift, shift + length), part, swaps: [] };
-  const expected = expectedValue(part, rules, proven.path);
+  if (rules.rewrite === 'none') return { text: document.text.slice(shift, shift + length), swaps: [] };
   const { text, swaps, failures } = rewrite(document, rules.mapping, proven.path, formatNamed(proven.format));
-  if (expected === undefined || failures.length > 0) return undefined;
+  if (failures.length > 0) return undefined;
   const behind = document.text.length - shift - length;
   const isFramed =
     text.startsWith(document.text.slice(0, shift)) &&
     text.endsWith(document.text.slice(document.text.length - behind));
-  const own = text.slice(shift, text.length - behind);
-  const again = isFramed ? read(own) : undefined;
+  return isFramed ? { text: text.slice(shift, text.length - behind), swaps } : undefined;
+}
+
+/** The same, read again, and the law checked on it. */
+function rewritten(
+  { proven, rules }: Attempt,
+  part: Part,
+  swapped: Omit<Rewritten, 'part'> | undefined,
+  read: (text: string) => Part | undefined,
+): Rewritten | undefined {
+  if (swapped === undefined) return undefined;
+  if (rules.rewrite === 'none') return { ...swapped, part };
+  const expected = expectedValue(part, rules, proven.path);
+  if (expected === undefined) return undefined;
+  const again = read(swapped.text);
   if (again === undefined || again.items.length !== part.items.length) return undefined;
   if (canonical(expected.value) !== canonical(again.document.value)) return undefined;
-  return { text: own, part: again, swaps };
+  return { ...swapped, part: again };
 }
 
 function expectedValue({ document }: Part, rules: FileRules, path: string) {
