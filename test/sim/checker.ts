@@ -39,6 +39,7 @@ export class Checker {
     inSync: 0,
     held: 0,
     merged: 0,
+    foretold: 0,
     baseLost: 0,
     takenBack: 0,
   };

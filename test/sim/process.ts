@@ -40,6 +40,11 @@ class WatchedTarget extends FileTarget {
     return failure;
   }
 
+  override async foresee(...[relationship, put]: Parameters<FileTarget['foresee']>): Promise<void> {
+    if (put !== undefined) this.process.world.checker.counts.foretold += 1;
+    return super.foresee(relationship, put);
+  }
+
   override async takeOver(relationship: string, how?: TakeOver): Promise<Taken | Failure> {
     const { process } = this;
     process.isTaking = true;

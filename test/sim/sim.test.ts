@@ -15,9 +15,9 @@ describe('the simulator', () => {
     console.log(`seeds ${SEED} to ${SEED + totals.seeds - 1}, ${pace.toFixed(1)} a second:`, totals);
     expect(found === undefined ? 'nothing' : await reportOn(found)).toBe('nothing');
     // What never happened was not tested.
-    const { effects, acknowledged, cuts, inSync, merged, heldAtEnd } = totals;
+    const { effects, acknowledged, cuts, inSync, merged, heldAtEnd, foretold } = totals;
     for (const often of [effects / 2, acknowledged / 2, inSync / 2]) expect(often).toBeGreaterThan(count / 2);
-    for (const seldom of [cuts, merged, heldAtEnd]) expect(seldom).toBeGreaterThan(count / 20);
+    for (const seldom of [cuts, merged, heldAtEnd, foretold]) expect(seldom).toBeGreaterThan(count / 20);
   });
 
   it.each(KEPT)('seed %i finds nothing any more: %s', async seed => {
