@@ -1,3 +1,4 @@
+import { isUnheardOfStore } from '../daemon/journal/unheard.ts';
 import { EXIT } from './exit.ts';
 import { nodeHost } from './host.ts';
 import { humanReport } from './report/human.ts';
@@ -8,8 +9,13 @@ export async function main(): Promise<void> {
   const interruption = new AbortController();
   const host = nodeHost(interruption.signal);
   const crash = (error: unknown) => process.exit(unexpected(error, humanReport(host), host));
+  // What a library prints there (lmdb, each write that fails, with its stack) is no message to a person: the
+  // failure itself reaches us, and is said in words.
+  if (host.machine.env.WARMSPARE_DEBUG !== '1') console.error = () => {};
   process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
+  process.on('unhandledRejection', (error, promise) => {
+    if (!isUnheardOfStore(error, promise)) crash(error);
+  });
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());
   const exit = await run(process.argv.slice(2), host);

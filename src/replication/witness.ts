@@ -79,6 +79,8 @@ function gone(relationship: string, why: string): Failure {
 /** A memory that is being written: while it is, only the newest that is to follow counts. */
 interface Writing {
   next: Witness | undefined;
+  /** It failed, and is kept only to be told of. */
+  isOver: boolean;
   failure: Failure | undefined;
   done: Promise<void>;
 }
@@ -94,11 +96,12 @@ export function writeWitness(state: string, ledger: Ledger): void {
   const { relationship, backup, sequence, epoch, direction } = ledger;
   const file = path(state, relationship, direction);
   const under = writing.get(file);
-  if (under !== undefined) {
+  if (under?.isOver === false) {
     under.next = { backup, sequence, epoch };
     return;
   }
-  const one: Writing = { next: { backup, sequence, epoch }, failure: undefined, done: Promise.resolve() };
+  const next = { backup, sequence, epoch };
+  const one: Writing = { next, isOver: false, failure: undefined, done: Promise.resolve() };
   writing.set(file, one);
   one.done = writeAll(file, one);
 }
@@ -111,6 +114,7 @@ async function writeAll(file: string, one: Writing): Promise<void> {
       error => unwritten(file, error),
     );
   }
+  one.isOver = true;
   // What failed is kept to be told by whoever asks.
   if (one.failure === undefined) writing.delete(file);
 }

@@ -35,14 +35,14 @@ interface Fault {
 }
 
 /** Fills a file system up to some bytes. */
-function fill(file: string): void {
+function fill(file: string, left = LEFT_BYTES): void {
   const handle = openSync(file, 'w');
   const block = Buffer.alloc(4096, 1);
   let size = 0;
   try {
     for (;;) size += writeSync(handle, block);
   } catch {
-    ftruncateSync(handle, size - LEFT_BYTES);
+    ftruncateSync(handle, size - left);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
@@ -121,6 +121,49 @@ it('a daemon whose backup is full, read-only, immutable, or that may open no fil
     console.log(
       `errors, daemon: ${faults.map(({ name }) => name).join(', ')} (seed ${SEED}): 0 torn, 0 lost, each healed`,
     );
+  } finally {
+    await daemon.signal('SIGKILL').catch(() => undefined);
+    await disk.remove();
+    daemon.remove();
+  }
+});
+
+it('a daemon whose own state has no room goes on without its memory, says so once, and remembers again when there is', async () => {
+  const daemon = new DaemonProcess({ ...RULES, backup: { path: './backup' } }, { state: './disk/state' });
+  const disk = new LoopDisk(daemon.folder);
+  const saves = new Saves(daemon.path('primary', ''), daemon.path('backup', ''), LINES);
+  const inStep = () => daemon.until(() => saves.missed().length === 0);
+  const remembered = async () => {
+    const { exit, stdout } = await daemon.warmspare('history', '--json');
+    expect(exit).toBe(0);
+    return (stdout.match(/"latency":/g) ?? []).length;
+  };
+  try {
+    await daemon.start();
+    saves.save('a.conf');
+    await inStep();
+    const { pid } = daemon;
+    const before = await remembered();
+    fill(join(disk.root, 'ballast'), 0);
+    for (let save = 0; save < 12; save++) {
+      saves.save('a.conf');
+      await inStep();
+    }
+    const complaints = () => daemon.said.filter(line => /the journal cannot be written/.test(line)).length;
+    await daemon.until(() => complaints() > 0);
+    expect(complaints()).toBe(1);
+    rmSync(join(disk.root, 'ballast'));
+    saves.save('a.conf');
+    await inStep();
+    await daemon.until(() => daemon.said.filter(line => /replicated in/.test(line)).length >= 14);
+    expect([daemon.pid, saves.faults()]).toEqual([pid, []]);
+    expect(await remembered()).toBeGreaterThan(before);
+    expect(daemon.said.filter(line => /^\s+at |unexpected/.test(line))).toEqual([]);
+    await daemon.signal('SIGTERM');
+    // It begins again from what it knows, and asks for nothing.
+    await daemon.start();
+    saves.save('a.conf');
+    await inStep();
   } finally {
     await daemon.signal('SIGKILL').catch(() => undefined);
     await disk.remove();

@@ -37,8 +37,10 @@ export class SimulatedEyes implements Eyes {
       await this.takesUpTo(3);
       // Of two writes within one tick of the file system's clock only the hint tells.
       const isOld = !world.setup.isCoarse || world.agenda.now - world.history.since(path) > 1_000;
-      if (isOld) seen.set(path, world.history.latest(path));
       const look = this.lookAt(path);
+      // Of a root that was taken away after its names were read, this file was not seen to be gone.
+      const isSeen = look !== undefined || world.primary.at(path) === undefined;
+      if (isOld && isSeen) seen.set(path, world.history.latest(path));
       if (look !== undefined) looks.set(path, look);
     }
     for (const [path, version] of seen) this.seen.set(path, version);

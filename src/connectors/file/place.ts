@@ -77,8 +77,12 @@ export function isBelow(root: string, path: string): boolean {
 }
 
 export function code(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
+  const { code: name, errno } = error as NodeJS.ErrnoException;
+  return errno === DISK_QUOTA ? 'EDQUOT' : name;
 }
+
+/** Node 20 has no name for it. */
+const DISK_QUOTA = -122;
 
 export interface OpenedFile {
   readonly handle: Handle;

@@ -33,7 +33,7 @@ const LIMITS: JournalLimits = {
 };
 
 export interface JournalOptions {
-  /** Told of every write that failed; replication goes on without its memory. */
+  /** Told when writing fails, until it succeeds again; replication goes on without its memory. */
   readonly onFailure?: (failure: Failure) => void;
   readonly limits?: JournalLimits;
 }
@@ -52,7 +52,7 @@ export interface Revision {
  * files and the backup's ledger decide. Only pauses are authority, and they are plain files.
  *
  * Writing returns at once and is committed in the order of the calls, those of one turn of the event
- * loop together; a failed write goes to `onFailure`. Whoever opens it holds the state's lock.
+ * loop together; the first that fails goes to `onFailure`. Whoever opens it holds the state's lock.
  */
 export class Journal {
   readonly #folder: string;
@@ -65,6 +65,7 @@ export class Journal {
   #written = 0;
   #marked = 0;
   #marking: Promise<void> | undefined;
+  #isFailing = false;
   /** What was found damaged when it was opened, to be said loudly. */
   readonly failures: readonly Failure[];
 
@@ -162,7 +163,7 @@ export class Journal {
       this.#marked = written;
       await writeMark(join(this.#folder, STORE), written);
     } catch (error) {
-      this.#onFailure(unwritable(this.#folder, error));
+      this.#failed(error);
     }
   }
 
@@ -184,7 +185,17 @@ export class Journal {
   }
 
   #write(write: Promise<boolean>): void {
-    write.then(undefined, error => this.#onFailure(unwritable(this.#folder, error)));
+    write.then(
+      () => {
+        this.#isFailing = false;
+      },
+      error => this.#failed(error),
+    );
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isFailing) this.#onFailure(unwritable(this.#folder, error));
+    this.#isFailing = true;
   }
 }
 
