@@ -89,7 +89,7 @@ export function prepared(
     if (verdict.is === 'same') next = forgotten(next, version);
     const turned =
       verdict.is === 'held'
-        ? verdict.failures.every(({ failure }) => failure === 'unwritable')
+        ? verdict.failures.every(isOfMedium)
           ? withRetry(next, verdict, version, at, pace)
           : withHold(next, verdict, at)
         : verdict.is === 'same'
@@ -122,6 +122,11 @@ function withWholeGroups(
   const stayed = verdicts.filter(({ is }) => is === 'same' || is === 'held').length;
   const isWhole = stayed + ready.length === batch.paths.size;
   return isWhole ? ready : ready.filter(({ look }) => look !== undefined);
+}
+
+/** It may pass without any file being changed. */
+function isOfMedium({ failure }: Failure): boolean {
+  return failure === 'unwritable' || failure === 'unreadable';
 }
 
 /** A file that may still be being written is looked at once more before it is called held. */

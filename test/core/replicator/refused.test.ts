@@ -32,6 +32,19 @@ describe('a file that the backup does not take', () => {
     expect(world.said.filter(text => text.startsWith('b is held'))).toHaveLength(1);
   });
 
+  it('nor can be read is held, and goes through as soon as it can, though nobody touches it', () => {
+    const world = begun();
+    world.unreadable.add('a');
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 5_000);
+    expect([...world.state.holds]).toMatchObject([['a', { failures: [{ failure: 'unreadable' }] }]]);
+    world.unreadable.clear();
+    // Long before the next scan would find it.
+    world.advance(world.now + 10_000);
+    expect([world.backup.has('a'), world.state.holds.size]).toEqual([true, 0]);
+    expect(world.said.filter(text => text.startsWith('a is held')).toHaveLength(1);
+  });
+
   it('is tried later and later, and at once when it changes', () => {
     const world = begun();
     world.unwritable.add('a');

@@ -38,6 +38,8 @@ export class SimulatedWorld {
   readonly writing = new Set<string>();
   /** Paths that the backup does not take, whatever else it takes. */
   readonly unwritable = new Set<string>();
+  /** Paths that cannot be read just now, which no change of the file ends. */
+  readonly unreadable = new Set<string>();
   /** Paths that somebody on the backup writes all the time. */
   readonly moving = new Set<string>();
   readonly commits: (readonly string[])[] = [];
@@ -208,6 +210,7 @@ export class SimulatedWorld {
         return { path, is: 'held', id: 'gone', failures: [failure('file-deleted')] };
       }
       const id = `v${version.number}`;
+      if (this.unreadable.has(path)) return { path, is: 'held', id, failures: [failure('unreadable')] };
       if (version.content === 'broken') return { path, is: 'held', id, failures: [failure('syntax')] };
       if (version.content === 'guarded')
         return { path, is: 'held', id, failures: [failure('mass-deletion')] };
