@@ -42,7 +42,7 @@ describe('a file that the backup does not take', () => {
     // Long before the next scan would find it.
     world.advance(world.now + 10_000);
     expect([world.backup.has('a'), world.state.holds.size]).toEqual([true, 0]);
-    expect(world.said.filter(text => text.startsWith('a is held')).toHaveLength(1);
+    expect(world.said.filter(text => text.startsWith('a is held'))).toHaveLength(1);
   });
 
   it('is tried later and later, and at once when it changes', () => {
