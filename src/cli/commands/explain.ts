@@ -83,7 +83,7 @@ function explainLines(
   const primary = primaryBytes === undefined ? '' : new TextDecoder('utf-8').decode(primaryBytes);
   const input = { primary, base: file.base ?? '', swaps: file.swaps, local };
   // A secret may be told only by the lines around it, so that the files are masked as a whole.
-  const shown = masker(mask(local.text), mask(primary));
+  const shown = masker(mask, local.text, primary);
   if (place === undefined) {
     const count = local.text.split('\n').length;
     return Array.from({ length: count }, (_, index) => explainLine(input, index + 1)!)
@@ -101,10 +101,15 @@ function explainLines(
   });
 }
 
-function masker(local: string, primary: string): (line: Explanation) => Explanation {
-  const [own, leading] = [local.split('\n'), primary.split('\n')];
+function masker(
+  mask: CommandContext['mask'],
+  local: string,
+  primary: string,
+): (line: Explanation) => Explanation {
+  const [own, leading] = [mask(local).split('\n'), mask(primary).split('\n')];
   return line => ({
     ...line,
+    ...(line.pointer === undefined ? {} : { pointer: line.pointer.split('/').map(mask).join('/') }),
     text: own[line.line - 1] ?? '',
     ...(line.primary === undefined
       ? {}

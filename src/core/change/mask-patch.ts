@@ -1,5 +1,6 @@
 import { type Json, segmentsOf } from '../document.ts';
 import type { Operation } from './patch.ts';
+import { describes } from './secret-values.ts';
 import { isSecretKey, MASK, maskSecrets } from './secrets.ts';
 
 /**
@@ -14,12 +15,15 @@ export function maskPatch(
 ): Operation[] {
   const isHidden = hiddenIn(texts, extra);
   const secret = (key: string) => isSecretKey(key) || extra.some(pattern => pattern.test(key));
-  const mask = (value: Json, key: string): Json => {
+  const mask = (value: Json, key: string, isBelow: boolean): Json => {
     if (value !== null && typeof value === 'object') {
-      if (Array.isArray(value)) return value.map(item => mask(item, key));
-      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mask(inner, name)]));
+      if (Array.isArray(value)) return value.map(item => mask(item, key, isBelow));
+      const below = isBelow || secret(key);
+      return Object.fromEntries(
+        Object.entries(value).map(([name, inner]) => [maskKey(name, extra), mask(inner, name, below)]),
+      );
     }
-    if (secret(key)) return MASK;
+    if (secret(key) || (isBelow && !describes(key))) return MASK;
     if (isHidden(String(value))) return MASK;
     if (typeof value !== 'string') return value;
     // A directive such as `incominguser NAME PASSWORD` is only told by key and value together.
@@ -27,10 +31,25 @@ export function maskPatch(
     return line.count > 0 ? line.text.slice(key.length + 1) : maskSecrets(value, extra).text;
   };
   return patch.map(operation => {
-    if (!('value' in operation)) return operation;
-    const key = segmentsOf(operation.path).findLast(segment => !/^\d+$/.test(segment)) ?? '';
-    return { ...operation, value: mask(operation.value, key) };
+    const keys = segmentsOf(operation.path).filter(segment => !/^\d+$/.test(segment));
+    const shown = { ...operation, path: maskPointer(operation.path, extra) };
+    if ('from' in shown) shown.from = maskPointer(shown.from, extra);
+    if (!('value' in shown)) return shown;
+    const key = keys.pop() ?? '';
+    return { ...shown, value: mask(shown.value, key, keys.some(secret)) };
   });
+}
+
+/** A pointer that may be shown: some formats take a whole line for a key (`Auth-Token : x`). */
+export function maskPointer(pointer: string, extra: readonly RegExp[] = []): string {
+  return pointer
+    .split('/')
+    .map(segment => maskKey(segment, extra))
+    .join('/');
+}
+
+function maskKey(key: string, extra: readonly RegExp[]): string {
+  return maskSecrets(key, extra).text;
 }
 
 /**

@@ -36,18 +36,25 @@ export function isWorthALook(line: string): boolean {
   return WORTH.test(line);
 }
 
-/** The secrets of `key = value`, `key: value`, `"key": "value"` on one line. */
+/**
+ * The secrets of `key = value`, `key: value`, `"key": "value"` on one line; behind a secret key's opening
+ * brace all values up to the closing one.
+ */
 export function keyedValues(line: string, judge: Judge): LineSecrets {
   const spans: Span[] = [];
+  let secretUntil = 0;
   const column = columnOf(line);
   const separator = /[:=]/g;
   for (let match = separator.exec(line); match !== null; match = separator.exec(line)) {
     const label = labelBefore(line, match.index, column);
     if (label === undefined) continue;
-    const isSecret = judge(label.text, label.start);
+    const isSecret = (label.start < secretUntil && !describes(label.text)) || judge(label.text, label.start);
     if (!isSecret && !mayBeSecretKey(label.text)) continue;
     const found = valueAt(line, match.index, label);
-    if (found === undefined) continue;
+    if (found === undefined) {
+      if (isSecret) secretUntil = Math.max(secretUntil, closingBrace(line, match.index));
+      continue;
+    }
     const value = line.slice(found.span.start, found.span.end);
     if (!isSecret && !looksRandom(value)) continue;
     if (found.rest === undefined && isHarmless(withoutComment(value))) continue;
@@ -56,6 +63,21 @@ export function keyedValues(line: string, judge: Judge): LineSecrets {
     separator.lastIndex = Math.max(found.span.end, match.index + 1);
   }
   return { spans };
+}
+
+/** Below a secret key: what tells which secret it is, or where it lies. All else there is as secret as it. */
+export function describes(label: string): boolean {
+  return /^(?:name|type|kind|namespace|path|file|user|username)$/i.test(label);
+}
+
+/** Where the braces that open behind a separator close again; else the end of the line. */
+function closingBrace(line: string, from: number): number {
+  let depth = 0;
+  for (let at = line.indexOf('{', from); at !== -1 && at < line.length; at++) {
+    if (line[at] === '{') depth++;
+    else if (line[at] === '}' && --depth === 0) return at;
+  }
+  return line.length;
 }
 
 interface Label {
@@ -121,6 +143,7 @@ function valueAt(line: string, separator: number, label: Label): Value | undefin
   if (rest === '') return isColon ? { span: empty, rest: { kind: 'nested', column } } : undefined;
   if (isColon && /^[|>][+-]?\d?[+-]?(?:\s+#.*)?$/.test(rest))
     return { span: empty, rest: { kind: 'block', column } };
+  if (rest === '{') return { span: empty, rest: { kind: 'nested', column } };
   if (rest[0] === '{' && !/^\{\{|^\{[a-z]+\}$/.test(rest)) return undefined;
   if (rest[0] === '[') return arrayAt(rest, start, column);
   if (rest[0] === '"' || rest[0] === "'") return quotedAt(rest, start, label, isColon);

@@ -3,6 +3,7 @@ import { isSecretKey, looksRandom } from './secret-keys.ts';
 import {
   closingQuote,
   columnOf,
+  describes,
   formValues,
   isWorthALook,
   type Judge,
@@ -136,13 +137,11 @@ class Scan {
     return this.#nested(line, all);
   }
 
-  /** Below `password:` stands a text or a list of texts; keys below it are judged by themselves. */
-  #nested(line: string, all: Span[]): Span[] | undefined {
-    if (/^[ \t+\-#]*["']?[\w.-]+["']?[ \t]*(?::(?:\s|$)|=)/.test(line)) {
-      this.#rest = undefined;
-      return undefined;
-    }
-    return all;
+  /** Below `password:` stands a text, a list of texts, or keys whose values are as secret. */
+  #nested(line: string, all: Span[]): Span[] {
+    if (/^[\s+\-#{}[\],;]*$/.test(line)) return [];
+    if (!/^[ \t+\-#]*["']?[\w.-]+["']?[ \t]*(?::(?:\s|$)|=)/.test(line)) return all;
+    return keyedValues(line, (label, column) => !describes(label) || this.#judge(label, column)).spans;
   }
 
   #until(line: string, from: number, close: number): Span[] {
