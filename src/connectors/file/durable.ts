@@ -33,11 +33,13 @@ export async function makeFolder(path: string, within: string, how = makePrivate
   try {
     await make();
   } catch (error) {
-    if (code(error) === 'EEXIST') return;
+    // Whoever made it may have died before its name was on disk.
+    if (code(error) === 'EEXIST') return syncFolder(dirname(path));
     if (code(error) !== 'ENOENT' || dirname(path) === within) throw error;
     await makeFolder(dirname(path), within, how);
     await make().catch(again => {
       if (code(again) !== 'EEXIST') throw again;
+      return syncFolder(dirname(path));
     });
   }
 }
