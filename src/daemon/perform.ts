@@ -58,6 +58,12 @@ async function open(follower: Follower): Answer {
   }
   const ledger = taken === undefined ? sides.ledger : taken.ledger;
   follower.ledger = ledger;
+  const ended = ledger?.history.at(-1);
+  if (ended !== undefined && ledger!.sequence > (sides.ledger?.sequence ?? 0)) {
+    const paths = ended.files.map(({ path }) => path).join(', ');
+    const text = `change ${ended.sequence} (${paths}) was begun by a process that ended in the middle of it, and is carried out now`;
+    world.log.say('warn', text, { relationship: opened.name, sequence: ended.sequence });
+  }
   // Seen once, it is missed when it is gone, also by a process that never wrote it.
   if (ledger !== undefined) writeWitness(opened.state, ledger);
   if (ledger !== undefined && ledger.configuration !== opened.configuration) {

@@ -339,7 +339,8 @@ export class Commit {
   private async readBack(): Promise<void> {
     await eachOf(this.transaction.puts, async ({ path, hash }) => {
       const found = await this.files.read(path);
-      if (!isFailure(found) && found?.look !== undefined && found.hash === hash)
+      if (isFailure(found)) throw new FailureError(found);
+      if (found?.look !== undefined && found.hash === hash)
         return stillBare(this.standing.get(path)!.real, found.look);
       throw new FailureError({
         failure: 'unwritable',
