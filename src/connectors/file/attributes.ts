@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FailureError } from '../../core/failure.ts';
+import { askAttributes } from './attribute-names.ts';
 import { type Owner, syncFile } from './durable.ts';
 import { code } from './place.ts';
 
@@ -26,8 +27,8 @@ const keyOf = ({ inode, changed }: Seen) => `${inode} ${changed}`;
 
 /**
  * Gives a draft the access list, label and other extended attributes of the file whose place it is to
- * take, durably. Node has no calls for them, so a process of the system's looks, once for a file as it is,
- * and only where there is something a second one copies it. What cannot be kept is a Failure: the file is
+ * take, durably. Node has no calls for them, so a tool of the system's looks, once for a file as it is, and only
+ * where there is something a second one copies it. What cannot be kept is a Failure: the file is
  * left as it is rather than replaced by one with other rights.
  */
 export async function keepAttributes(
@@ -44,7 +45,7 @@ export async function keepAttributes(
   const isLabelled = names?.includes('security.selinux') ?? existsSync('/sys/fs/selinux/enforce');
   // The access list goes with the mode.
   const what = `mode,xattr${isLabelled ? ',context' : ''}`;
-  await asked(old.path, 'cp', [
+  await copied(old.path, [
     '--attributes-only',
     '--no-dereference',
     `--preserve=${what}`,
@@ -67,29 +68,32 @@ export function stillBare(real: string, after: Seen): void {
 
 /** Their names; undefined where nobody can tell, because the package is not installed. */
 async function attributesOf(file: string, path: string): Promise<string[] | undefined> {
-  // `-m -`: of every sort, not only those of users.
-  const said = await asked(path, 'getfattr', ['-h', '-m', '-', '--absolute-names', '--', file], true);
-  return said?.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+  const { exit, text } = await askAttributes(file).catch(error => {
+    throw notKept(path, (error as Error).message);
+  });
+  if (exit === NOT_INSTALLED) return undefined;
+  // A file system that has no attributes has none to lose.
+  if (exit !== 0 && /not supported/.test(text)) return [];
+  if (exit !== 0) throw notKept(path, text);
+  return text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
 }
 
-async function asked(
-  path: string,
-  tool: string,
-  argv: readonly string[],
-  mayBeMissing = false,
-): Promise<string | undefined> {
+/** Of a shell. */
+const NOT_INSTALLED = 127;
+
+async function copied(path: string, argv: readonly string[]): Promise<void> {
   try {
-    return (await run(tool, [...argv], how())).stdout;
+    await run('cp', [...argv], how());
   } catch (error) {
-    if (code(error) === 'ENOENT' && mayBeMissing) return undefined;
-    const said = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
-    // A file system that has no attributes has none to lose.
-    if (tool === 'getfattr' && /not supported/.test(said)) return '';
-    throw new FailureError({
-      failure: 'unwritable',
-      message: `${path}: its access list, label or extended attributes cannot be kept (${said.split('\n')[0]})`,
-      at: { file: path },
-      hint: 'run warmspare as a user who may set them, with coreutils and attr installed; the file is left as it is',
-    });
+    throw notKept(path, (error as { stderr?: string }).stderr?.trim() || (error as Error).message);
   }
+}
+
+function notKept(path: string, why: string): FailureError {
+  return new FailureError({
+    failure: 'unwritable',
+    message: `${path}: its access list, label or extended attributes cannot be kept (${why.split('\n')[0]})`,
+    at: { file: path },
+    hint: 'run warmspare as a user who may set them, with coreutils and attr installed; the file is left as it is',
+  });
 }
