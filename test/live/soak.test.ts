@@ -123,6 +123,9 @@ describe('a daemon under load', () => {
         () => behind() === 0,
         () => `${behind()} files of the baseline`,
       );
+      // A baseline is told of when it is acknowledged, a moment after its files are there.
+      const told = () => daemon.said.filter(text => / replicated in /.test(text)).length;
+      await daemon.until(() => told() >= RELATIONSHIPS);
       const samples: Vitals[] = [];
       const delays: number[] = [];
       const from = daemon.said.length;
