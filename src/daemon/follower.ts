@@ -95,7 +95,11 @@ export class Follower {
     const answer = performEffect(effect, this);
     answer?.then(
       happening => {
-        if (happening !== undefined) this.happen(happening);
+        if (happening === undefined) return;
+        this.happen(happening);
+        // Nothing comes of what was made ready for a batch that is held, paused or planned anew.
+        if (happening.is === 'prepared' && this.state.batch?.stage !== 'committing')
+          void this.opened.target.foresee(this.opened.name);
       },
       error => this.broken(effect, error),
     );

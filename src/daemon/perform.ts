@@ -99,8 +99,11 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   const planned = world.plan();
   const doubtful = new Set(settled.filter(({ anew }) => anew === true).map(({ path }) => path));
   const isAlone = settled.length === 1;
-  const foresee = (path: string) => (text: string) =>
-    opened.target.foresee(opened.name, { path, bytes: new TextEncoder().encode(text) });
+  const foresee = (path: string) => async (text: string) => {
+    // A stop does not wait for a plan that is under way.
+    if (follower.state.batch?.id !== batch) return;
+    await opened.target.foresee(opened.name, { path, bytes: new TextEncoder().encode(text) });
+  };
   const prepared = await prepareFiles(
     opened,
     opened.target,
@@ -128,8 +131,6 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   await follower.eyes.told();
   const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
   const verdicts = settled.map(version => verdictOn(prepared, plans.get(version.path)!, version));
-  if (isAlone && verdicts.some(verdict => verdict.is !== 'ready' || !verdict.write))
-    await opened.target.foresee(opened.name);
   return { is: 'prepared', batch, verdicts };
 }
 
@@ -212,6 +213,7 @@ async function refused(
   { plan }: Prepared,
   failure: Failure,
 ): Promise<Happening> {
+  await opened.target.foresee(opened.name);
   const away = await opened.target.reachable();
   const ids = new Map(plan.files.map(({ path, id }) => [path, id]));
   const unreachable = away !== undefined || !OF_FILES.has(failure.failure);

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { askAttributes } from '../../src/connectors/file/attribute-names.ts';
 import { type NodePair, withPair } from '../support/pair.ts';
 import { stagedIn } from '../support/staged.ts';
 
@@ -118,3 +119,29 @@ test.runIf(canHave)('without any, one look a file and process is all that it cos
     expect(readFileSync(looks, 'utf8')).toBe('look\n'.repeat(2));
   });
 });
+
+test.runIf(canHave)(
+  'each file is told its own, whatever is asked at once and however it is called',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'warmspare-attributes-'));
+    try {
+      const names = Array.from({ length: 24 }, (_, i) =>
+        join(folder, i % 3 === 0 ? `odd\n${i}` : `f "$HOME" ${i}`),
+      );
+      mkdirSync(join(folder, 'odd'));
+      for (const [i, name] of names.entries()) {
+        writeFileSync(name, '');
+        run('setfattr', '-n', `user.is${i}`, '-v', 'x', name);
+      }
+      const gone = join(folder, 'gone');
+      const said = await Promise.all([...names, gone].map(askAttributes));
+      const own = names.map(
+        (_, i) => said[i]!.text.includes(`user.is${i}\n`) || said[i]!.text.endsWith(`user.is${i}`),
+      );
+      expect(own).toEqual(names.map(() => true));
+      expect(said.at(-1)).toMatchObject({ exit: 1, text: expect.stringMatching(/No such file/) });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

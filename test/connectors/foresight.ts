@@ -1,5 +1,6 @@
 import { chmodSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { FileTarget } from '../../src/connectors/file/target.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { type BeforeCall, Died, diesAt, watched } from './disk-calls.ts';
 import type { Backup } from './world.ts';
@@ -119,7 +120,62 @@ export function foresight(make: () => Backup): void {
     });
   });
 
-  test.each(['link', 'rename', 'open', 'writeFile', 'sync', 'stat', 'realpath'])(
+  test('foretold while a commit is under way, at any moment: the commit is as ever', async () => {
+    for (const text of ['three\n', 'four\n', undefined]) {
+      for (let moment = 0; moment < 120; moment += 3) {
+        await withOne(async backup => {
+          const committing = backup.commit(backup.transaction({ f: 'three\n' }));
+          for (let turn = 0; turn < moment; turn++)
+            await (turn % 40 === 39 ? new Promise(setImmediate) : undefined);
+          const foretelling = text === undefined ? backup.target.foresee('pair') : foresee(backup, text);
+          expect([moment, await committing]).toEqual([moment, undefined]);
+          await foretelling;
+          await expectThree(backup);
+        });
+      }
+    }
+  });
+
+  test('another owner’s earlier version is not taken for the one that was made ready', async () => {
+    await withOne(async backup => {
+      await foresee(backup, 'three\n');
+      const planned = backup.transaction({ f: 'three\n' });
+      const first = backup.target;
+      const epoch = (target: FileTarget) => target.epoch('pair')!;
+      backup.target = new FileTarget(backup.root);
+      expect(isFailure(await backup.target.takeOver('pair'))).toBe(false);
+      expect(await backup.commit(backup.transaction({ f: 'three\n' }))).toBeUndefined();
+      await backup.target.settled();
+      expect(await first.commit(planned)).toMatchObject({ failure: 'fenced' });
+      expect(isFailure(await first.takeOver('pair', { above: epoch(backup.target) }))).toBe(false);
+      await first.foresee('pair');
+      backup.target = first;
+      await expectThree(backup);
+    });
+  });
+
+  test('what it replaces and could not be brought to disk is not believed to be there', async () => {
+    await withOne(async backup => {
+      const look: BeforeCall = ({ name, paths }) => {
+        if (name === 'sync' && paths[0]!.endsWith('/earlier'))
+          throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        return undefined;
+      };
+      await watched(look, async () => {
+        await foresee(backup, 'three\n');
+        // It is begun a moment after the draft's.
+        for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+      });
+      expect(await backup.commit(backup.transaction({ f: 'three\n' }))).toMatchObject({
+        failure: 'unwritable',
+      });
+      expect(backup.read('f')).toBe('two\n');
+      expect(await backup.commit(backup.transaction({ f: 'three\n' }))).toBeUndefined();
+      await expectThree(backup);
+    });
+  });
+
+  test.each(['link', 'rename', 'open', 'writeFile', 'stat', 'realpath'])(
     'what is refused meanwhile (%s) is tried again by the commit',
     async refused => {
       await withOne(async backup => {
@@ -129,13 +185,14 @@ export function foresight(make: () => Backup): void {
           times++;
           throw Object.assign(new Error('EIO'), { code: 'EIO' });
         };
-        await watched(look, async () => {
-          await foresee(backup, 'three\n');
-          // Also what it left under way.
-          if (refused === 'sync') await backup.target.settled();
-        });
+        await watched(look, () => foresee(backup, 'three\n'));
         expect(times).toBeGreaterThan(0);
-        expect(await backup.commit(backup.transaction({ f: 'three\n' }))).toBeUndefined();
+        const failure = await backup.commit(backup.transaction({ f: 'three\n' }));
+        // What is kept could not even be synced: that refuses the commit once.
+        if (refused === 'open') expect(failure).toMatchObject({ failure: 'unwritable' });
+        else expect(failure).toBeUndefined();
+        if (isFailure(failure))
+          expect(await backup.commit(backup.transaction({ f: 'three\n' }))).toBeUndefined();
         await expectThree(backup);
       });
     },

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 
 /** What getfattr(1) said of one file; `exit` 127 where it is not installed. */
 export interface Said {
@@ -9,7 +9,7 @@ export interface Said {
 /** The limit is for hangs only, in milliseconds. */
 const HANG_MS = 10_000;
 
-/** One name a line (no name that is replicated has a line end); the answer is `exit NUL text NUL`. */
+/** One name a line; the answer is `exit NUL text NUL`. */
 const SCRIPT = `while IFS= read -r file; do
 said=$(getfattr -h -m - --absolute-names -- "$file" 2>&1)
 printf '%s\\0%s\\0' "$?" "$said"
@@ -35,10 +35,12 @@ class Shell {
 
   constructor(readonly path: string) {
     this.child = spawn('/bin/sh', ['-c', SCRIPT], { env: { PATH: path, LC_ALL: 'C' }, cwd: '/' });
+    this.child.on('error', error => this.end(error));
+    // Where no process can be begun (EMFILE) it has no streams, and `error` follows.
+    if (this.child.stdout === undefined) return;
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => this.hear(text));
     for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr])
       stream.on('error', error => this.end(error));
-    this.child.on('error', error => this.end(error));
     this.child.on('close', () => this.end(new Error('it ended')));
     this.child.stderr.resume();
     this.keep(false);
@@ -54,7 +56,7 @@ class Shell {
   private next(): void {
     const [request] = this.requests;
     this.keep(request !== undefined);
-    if (request === undefined) return;
+    if (request === undefined || this.child.stdin === undefined) return;
     this.hang = setTimeout(() => this.end(new Error('it does not answer')), HANG_MS);
     this.child.stdin.write(`${request.file}\n`);
   }
@@ -65,8 +67,11 @@ class Shell {
     if (rest === undefined) return;
     this.heard = rest;
     clearTimeout(this.hang);
-    this.requests.shift()?.answer({ exit: Number(exit), text: said! });
-    this.next();
+    const request = this.requests.shift();
+    // An answer to nothing asked would be taken for that of the next file.
+    if (request === undefined || rest !== '') this.end(new Error('it said more than it was asked'));
+    request?.answer({ exit: Number(exit), text: said! });
+    if (!this.isOver) this.next();
   }
 
   end(error: Error): void {
@@ -79,20 +84,47 @@ class Shell {
   /** Only while somebody waits for an answer does it keep this process. */
   private keep(isAwaited: boolean): void {
     const { child } = this;
-    for (const one of [child, child.stdin, child.stdout, child.stderr] as unknown as NodeJS.Timeout[])
-      if (isAwaited) one.ref?.();
-      else one.unref?.();
+    const all = [child, child.stdin, child.stdout, child.stderr] as unknown as (NodeJS.Timeout | undefined)[];
+    for (const one of all)
+      if (isAwaited) one?.ref?.();
+      else one?.unref?.();
   }
 }
 
 let shell: Shell | undefined;
 
 /** What getfattr says of the attributes of a file, of every sort. Rejects where it gives no answer. */
-export function askAttributes(file: string): Promise<Said> {
+export async function askAttributes(file: string): Promise<Said> {
   const path = process.env.PATH ?? '';
+  // A folder above the root may be called anything.
+  if (/[\n\0]/.test(file)) return askAlone(file, path);
+  // Somebody may have ended it while nobody waited.
+  return theShell(path)
+    .ask(file)
+    .catch(() => theShell(path).ask(file));
+}
+
+function askAlone(file: string, path: string): Promise<Said> {
+  const argv = ['-h', '-m', '-', '--absolute-names', '--', file];
+  return new Promise((answer, fail) => {
+    execFile(
+      'getfattr',
+      argv,
+      { timeout: HANG_MS, env: { PATH: path, LC_ALL: 'C' } },
+      (error, text, said) => {
+        if (error === null) answer({ exit: 0, text });
+        else if (error.code === 'ENOENT') answer({ exit: 127, text: '' });
+        else if (typeof error.code === 'number') answer({ exit: error.code, text: said });
+        else fail(error);
+      },
+    );
+  });
+}
+
+function theShell(path: string): Shell {
   if (shell === undefined || shell.isOver || shell.path !== path) {
     shell?.end(new Error('another one takes its place'));
     shell = new Shell(path);
   }
-  return shell.ask(file);
+  return shell;
 }

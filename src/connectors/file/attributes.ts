@@ -73,7 +73,7 @@ async function attributesOf(file: string, path: string): Promise<string[] | unde
   });
   if (exit === NOT_INSTALLED) return undefined;
   // A file system that has no attributes has none to lose.
-  if (exit !== 0 && /not supported/.test(text)) return [];
+  if (exit !== 0 && /: Operation not supported$/m.test(text)) return [];
   if (exit !== 0) throw notKept(path, text);
   return text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
 }

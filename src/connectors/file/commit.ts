@@ -100,7 +100,9 @@ export class Commit {
       ]);
       // Not beside the others: after them the journal of the file system holds these names already, mostly,
       // and two syncs at once wait for each other.
-      const kept = this.standing.size > 0 ? this.kept() : Promise.resolve();
+      // Of a sync that failed no second one tells the truth: then all of it is refused.
+      const kept =
+        this.standing.size > 0 ? (this.foreseen?.kept ?? folder.earlier.sync()) : Promise.resolve();
       if (this.isOneInPlace()) await together([kept, this.unmoved()]);
       else {
         await kept;
@@ -130,11 +132,6 @@ export class Commit {
     await eachOf([...puts.map(put => put.path), ...deletes], async path => {
       this.standing.set(path, await standingAt(this.files.root, path));
     });
-  }
-
-  private kept(): Promise<void> {
-    const { earlier } = this.folder;
-    return this.foreseen?.kept.catch(() => earlier.sync()) ?? earlier.sync();
   }
 
   /** What was made ready is of use only where what it is to replace is untouched since. */

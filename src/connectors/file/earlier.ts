@@ -182,6 +182,11 @@ export class EarlierVersions {
     if (!how.isDurable(path)) await syncFile(this.placeOf(sequence, path));
   }
 
+  /** Whether what that change replaces is kept already. */
+  has(sequence: number, path: string): boolean {
+    return this.kept.get(sequence)?.has(nameOf(sequence, 'file', path)) === true;
+  }
+
   /** Gives what a change will replace its name here. */
   async link(sequence: number, path: string, real: string, staging: string): Promise<void> {
     const name = nameOf(sequence, 'file', path);

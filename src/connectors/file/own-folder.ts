@@ -54,6 +54,7 @@ export class OwnFolder {
   /** By path: hash of what this process put there, durably. */
   private readonly put = new Map<string, string>();
   private tail: Promise<unknown> = Promise.resolve();
+  private turns = 0;
 
   constructor(
     private readonly root: string,
@@ -67,9 +68,20 @@ export class OwnFolder {
 
   /** Works when all that was begun before is done; the caller goes on at `acknowledge`, the next turn after the end. */
   inTurn<T>(work: (acknowledge: (result: T) => void) => Promise<void>): Promise<T> {
+    this.turns += 1;
     return new Promise((acknowledge, refuse) => {
-      this.tail = this.tail.then(() => work(acknowledge)).catch(refuse);
+      this.tail = this.tail
+        .then(() => work(acknowledge))
+        .catch(refuse)
+        .finally(() => {
+          this.turns -= 1;
+        });
     });
+  }
+
+  /** Whether anybody works here, or waits to. */
+  get isInTurn(): boolean {
+    return this.turns > 0;
   }
 
   async settled(): Promise<void> {

@@ -169,6 +169,8 @@ export class FileTarget extends FileSource implements Target {
       // Whatever it looked like: where the epoch is over, that is why.
       const failure = failed === undefined ? undefined : ((await this.lost(folder)) ?? failed);
       if (failure === undefined) await this.remember(transaction);
+      // Refused before it was asked for.
+      else await folder.foresight.drop();
       acknowledge(failure);
       if (failure !== undefined) return;
       // What fails here is still owed, and the next commit says so.

@@ -74,8 +74,12 @@ export function describes(label: string): boolean {
 function closingBrace(line: string, from: number): number {
   let depth = 0;
   for (let at = line.indexOf('{', from); at !== -1 && at < line.length; at++) {
-    if (line[at] === '{') depth++;
-    else if (line[at] === '}' && --depth === 0) return at;
+    const sign = line[at]!;
+    // An apostrophe within a word opens nothing.
+    const isQuote = sign === '"' || (sign === "'" && !/\w/.test(line[at - 1] ?? ''));
+    if (isQuote) at += closingQuote(line.slice(at), sign) ?? line.length;
+    else if (sign === '{') depth++;
+    else if (sign === '}' && --depth === 0) return at;
   }
   return line.length;
 }

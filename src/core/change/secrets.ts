@@ -64,6 +64,8 @@ class Scan {
   readonly #extra: readonly RegExp[];
   readonly #judge: Judge;
   #rest: Rest | undefined;
+  /** Column of a secret key with keys below it: their values are as secret as it. */
+  #below: number | undefined;
   #inPem = false;
   /** Lines that a `value:` may still belong to a secret name (Kubernetes `env`). */
   #named = 0;
@@ -78,18 +80,22 @@ class Scan {
     this.#judge = (label, column) =>
       isSecretKey(label, extra) ||
       (this.#named > 0 && /^value$/i.test(label)) ||
-      (this.#data !== undefined && column > this.#data);
+      (this.#data !== undefined && column > this.#data) ||
+      (this.#below !== undefined && column > this.#below && !describes(label));
   }
 
   line(line: string): Span[] {
+    if (isDivider(line)) this.#nextDocument();
     if (this.#inPem || PEM_BEGIN.test(line)) return this.#pem(line);
     // A piece of a diff may begin in the middle of a key.
     if (isKeyLine(line)) return whole(line, columnOf(line));
     const open = this.#rest === undefined ? undefined : this.#continued(line, this.#rest);
     if (open !== undefined) return open;
     this.#context(line);
-    if (this.#named === 0 && this.#data === undefined && this.#extra.length === 0 && !isWorthALook(line))
-      return [];
+    if (this.#below !== undefined && !KEY.test(line))
+      return /^[\s+\-#{}[\],;]*$/.test(line) ? [] : whole(line, columnOf(line));
+    const isAny = this.#named > 0 || this.#data !== undefined || this.#below !== undefined;
+    if (!isAny && this.#extra.length === 0 && !isWorthALook(line)) return [];
     const { spans, rest } = keyedValues(line, this.#judge);
     this.#rest = rest;
     const spaced = spans.length === 0 ? spacedValue(line, this.#judge) : undefined;
@@ -134,14 +140,10 @@ class Scan {
       const close = closingQuote(rest.quote + line, rest.quote);
       return this.#until(line, column, close === undefined ? -1 : close - 1);
     }
-    return this.#nested(line, all);
-  }
-
-  /** Below `password:` stands a text, a list of texts, or keys whose values are as secret. */
-  #nested(line: string, all: Span[]): Span[] {
-    if (/^[\s+\-#{}[\],;]*$/.test(line)) return [];
-    if (!/^[ \t+\-#]*["']?[\w.-]+["']?[ \t]*(?::(?:\s|$)|=)/.test(line)) return all;
-    return keyedValues(line, (label, column) => !describes(label) || this.#judge(label, column)).spans;
+    if (!KEY.test(line)) return all;
+    this.#rest = undefined;
+    this.#below = rest.column;
+    return undefined;
   }
 
   #until(line: string, from: number, close: number): Span[] {
@@ -150,13 +152,21 @@ class Scan {
     return close > from ? [{ start: from, end: close }] : [];
   }
 
+  /** What hangs on indentation ends; a text in quotes may hold such a line. */
+  #nextDocument(): void {
+    this.#document++;
+    this.#below = undefined;
+    this.#data = undefined;
+    if (this.#rest?.kind === 'block' || this.#rest?.kind === 'nested') this.#rest = undefined;
+  }
+
   #context(line: string): void {
     this.#named = Math.max(0, this.#named - 1);
     const name = NAMED.exec(line);
     if (name !== null && isSecretKey(name[1]!, this.#extra)) this.#named = 3;
-    if (isDivider(line)) this.#document++;
     const column = columnOf(line);
     if (this.#data !== undefined && line.trim() !== '' && column <= this.#data) this.#data = undefined;
+    if (this.#below !== undefined && line.trim() !== '' && column <= this.#below) this.#below = undefined;
     if (this.#manifests.has(this.#document) && DATA.test(line)) this.#data = column;
   }
 }
@@ -167,6 +177,8 @@ function isKeyLine(line: string): boolean {
   return content.length >= 40 && looksRandom(content) && !/^[0-9a-fA-F]*$/.test(content);
 }
 
+/** A line that begins with a key. */
+const KEY = /^[ \t+\-#{]*["']?[\w.-]+["']?[ \t]*(?::(?:\s|$)|=)/;
 const KIND = /^[ \t+\-"]*kind"?:[ \t]*["']?Secret\b/;
 const DATA = /^[ \t+\-"]*(?:data|stringData)"?:[ \t]*\{?\s*$/;
 

@@ -62,6 +62,8 @@ export class Regions {
       const steps = this.#pass.planRegion(job.input, job.rules, known.proven);
       let step = steps.next();
       if (step.done !== true && foretell !== undefined) await foretell(step.value);
+      // It may have been found to be wrong while it waited.
+      if (this.#distrusted.has(key)) return undefined;
       while (step.done !== true) step = steps.next();
       const found = step.value;
       if (found === undefined) return undefined;

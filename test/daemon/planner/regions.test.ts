@@ -8,7 +8,7 @@ import type { BoundedPlan } from '../../../src/daemon/planner/bounded.ts';
 import type { PlanJob } from '../../../src/daemon/planner/job.ts';
 import { Lane } from '../../../src/daemon/planner/lane.ts';
 import { ProvenCache } from '../../../src/daemon/planner/proven-cache.ts';
-import type { RegionPass } from '../../../src/daemon/planner/regions.ts';
+import { type RegionPass, Regions } from '../../../src/daemon/planner/regions.ts';
 import { planWhole } from '../../../src/daemon/planner/whole.ts';
 import { runs } from '../../runs.ts';
 import { ENTRY, fileOf, fresh, RULES, withEntry, withPlanner } from './world.ts';
@@ -124,6 +124,19 @@ describe('a region plan', () => {
       }
       expect((await planner.plan(job('/d nas1(rw)\n', 'other'))).text).toBe('/d nas2(rw)\ntorn');
     });
+  });
+
+  it('that is found to be wrong while its text is made ready is none', async () => {
+    const pass = new FakePass();
+    const regions = new Regions(pass as RegionPass);
+    const [first, second] = [job('/a nas1(rw)\n'), job('/b nas1(rw)\n')];
+    regions.learn(first, planFile(first.input, RULES));
+    const told: string[] = [];
+    const plan = await regions.plan(second, async text => {
+      told.push(text);
+      regions.distrust({ relationship: RULES.relationship, path: 'exports' });
+    });
+    expect([plan, told]).toEqual([undefined, ['what comes to nothing']]);
   });
 
   it('that throws is a whole pass, and its file is never planned so again', async () => {
