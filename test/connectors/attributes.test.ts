@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { askAttributes } from '../../src/connectors/file/attribute-names.ts';
+import { attributeTool } from '../../src/connectors/file/attribute-names.ts';
 import { type NodePair, withPair } from '../support/pair.ts';
 import { stagedIn } from '../support/staged.ts';
 
@@ -134,7 +134,7 @@ test.runIf(canHave)(
         run('setfattr', '-n', `user.is${i}`, '-v', 'x', name);
       }
       const gone = join(folder, 'gone');
-      const said = await Promise.all([...names, gone].map(askAttributes));
+      const said = await Promise.all([...names, gone].map(attributeTool.ask));
       const own = names.map(
         (_, i) => said[i]!.text.includes(`user.is${i}\n`) || said[i]!.text.endsWith(`user.is${i}`),
       );

@@ -1,7 +1,6 @@
-import child from 'node:child_process';
 import * as fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { promisify } from 'node:util';
+import { attributeTool } from '../../src/connectors/file/attribute-names.ts';
 import { disorder, type Inode, type SimulatedDisk } from './disk.ts';
 
 /**
@@ -295,13 +294,7 @@ for (const [name, simulated] of Object.entries(CALLS)) {
   (fs.promises as unknown as Record<string, unknown>)[name] = call;
 }
 
-/** Simulated files have no attributes: the tool that is asked for them says nothing. */
-const process_ = { ...child };
-const quiet = Object.assign((...args: Parameters<typeof child.execFile>) => process_.execFile(...args), {
-  [promisify.custom]: (file: string, argv: readonly string[], how: object) =>
-    argv.some(one => one.startsWith(PREFIX))
-      ? Promise.resolve({ stdout: '', stderr: '' })
-      : promisify(process_.execFile)(file, argv, how),
-});
-(child as unknown as Record<string, unknown>).execFile = quiet;
+/** Simulated files have no attributes. */
+const ask = attributeTool.ask;
+attributeTool.ask = file => (file.startsWith(PREFIX) ? Promise.resolve({ exit: 0, text: '' }) : ask(file));
 syncBuiltinESMExports();

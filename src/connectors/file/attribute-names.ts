@@ -93,8 +93,10 @@ class Shell {
 
 let shell: Shell | undefined;
 
-/** What getfattr says of the attributes of a file, of every sort. Rejects where it gives no answer. */
-export async function askAttributes(file: string): Promise<Said> {
+/** Asks for the attributes of a file, of every sort. Rejects where there is no answer. A simulated disk has another. */
+export const attributeTool: { ask(file: string): Promise<Said> } = { ask };
+
+async function ask(file: string): Promise<Said> {
   const path = process.env.PATH ?? '';
   // A folder above the root may be called anything.
   if (/[\n\0]/.test(file)) return askAlone(file, path);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FailureError } from '../../core/failure.ts';
-import { askAttributes } from './attribute-names.ts';
+import { attributeTool } from './attribute-names.ts';
 import { type Owner, syncFile } from './durable.ts';
 import { code } from './place.ts';
 
@@ -68,7 +68,7 @@ export function stillBare(real: string, after: Seen): void {
 
 /** Their names; undefined where nobody can tell, because the package is not installed. */
 async function attributesOf(file: string, path: string): Promise<string[] | undefined> {
-  const { exit, text } = await askAttributes(file).catch(error => {
+  const { exit, text } = await attributeTool.ask(file).catch(error => {
     throw notKept(path, (error as Error).message);
   });
   if (exit === NOT_INSTALLED) return undefined;
