@@ -2,6 +2,7 @@ import { type Explanation, explainLine, lineOfPointer } from '../../core/apply/e
 import type { FilePlan } from '../../core/apply/plan.ts';
 import { describeSwap } from '../../core/apply/render.ts';
 import { prescan } from '../../core/capture/prescan.ts';
+import { maskPointer } from '../../core/change/mask-patch.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
 import type { Prepared } from '../../replication/prepare.ts';
@@ -109,7 +110,7 @@ function masker(
   const [own, leading] = [mask(local).split('\n'), mask(primary).split('\n')];
   return line => ({
     ...line,
-    ...(line.pointer === undefined ? {} : { pointer: line.pointer.split('/').map(mask).join('/') }),
+    ...(line.pointer === undefined ? {} : { pointer: maskPointer(line.pointer, mask) }),
     text: own[line.line - 1] ?? '',
     ...(line.primary === undefined
       ? {}

@@ -1,13 +1,22 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 
-/** What getfattr(1) said of one file; `exit` 127 where it is not installed. */
+/** What getfattr(1) said of one file; `exit` is `NOT_INSTALLED` where it is not. */
 export interface Said {
   readonly exit: number;
   readonly text: string;
 }
 
+/** As shells say it. */
+export const NOT_INSTALLED = 127;
+
 /** The limit is for hangs only, in milliseconds. */
 const HANG_MS = 10_000;
+
+/** How a tool of the system's is run: it speaks English, and is given up when it hangs. */
+export const toolOptions = (path = process.env.PATH ?? '') => ({
+  timeout: HANG_MS,
+  env: { PATH: path, LC_ALL: 'C' },
+});
 
 /** One name a line; the answer is `exit NUL text NUL`. */
 const SCRIPT = `while IFS= read -r file; do
@@ -34,7 +43,7 @@ class Shell {
   isOver = false;
 
   constructor(readonly path: string) {
-    this.child = spawn('/bin/sh', ['-c', SCRIPT], { env: { PATH: path, LC_ALL: 'C' }, cwd: '/' });
+    this.child = spawn('/bin/sh', ['-c', SCRIPT], { env: toolOptions(path).env, cwd: '/' });
     this.child.on('error', error => this.end(error));
     // Where no process can be begun (EMFILE) it has no streams, and `error` follows.
     if (this.child.stdout === undefined) return;
@@ -99,27 +108,22 @@ export const attributeTool: { ask(file: string): Promise<Said> } = { ask };
 async function ask(file: string): Promise<Said> {
   const path = process.env.PATH ?? '';
   // A folder above the root may be called anything.
-  if (/[\n\0]/.test(file)) return askAlone(file, path);
+  if (/[\n\0]/.test(file)) return askAlone(file);
   // Somebody may have ended it while nobody waited.
   return theShell(path)
     .ask(file)
     .catch(() => theShell(path).ask(file));
 }
 
-function askAlone(file: string, path: string): Promise<Said> {
+function askAlone(file: string): Promise<Said> {
   const argv = ['-h', '-m', '-', '--absolute-names', '--', file];
   return new Promise((answer, fail) => {
-    execFile(
-      'getfattr',
-      argv,
-      { timeout: HANG_MS, env: { PATH: path, LC_ALL: 'C' } },
-      (error, text, said) => {
-        if (error === null) answer({ exit: 0, text });
-        else if (error.code === 'ENOENT') answer({ exit: 127, text: '' });
-        else if (typeof error.code === 'number') answer({ exit: error.code, text: said });
-        else fail(error);
-      },
-    );
+    execFile('getfattr', argv, toolOptions(), (error, text, said) => {
+      if (error === null) answer({ exit: 0, text });
+      else if (error.code === 'ENOENT') answer({ exit: NOT_INSTALLED, text: '' });
+      else if (typeof error.code === 'number') answer({ exit: error.code, text: said });
+      else fail(error);
+    });
   });
 }
 

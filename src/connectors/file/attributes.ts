@@ -3,14 +3,11 @@ import { existsSync } from 'node:fs';
 import { chmod, chown } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FailureError } from '../../core/failure.ts';
-import { attributeTool } from './attribute-names.ts';
+import { attributeTool, NOT_INSTALLED, toolOptions } from './attribute-names.ts';
 import { type Owner, syncFile } from './durable.ts';
 import { code } from './place.ts';
 
 const run = promisify(execFile);
-
-/** The limit is for hangs only. */
-const how = () => ({ timeout: 10_000, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' } });
 
 /** A file as it was seen; every change of it, also of an attribute alone, makes another one of it. */
 export interface Seen {
@@ -78,12 +75,9 @@ async function attributesOf(file: string, path: string): Promise<string[] | unde
   return text.split('\n').filter(line => line !== '' && !line.startsWith('#'));
 }
 
-/** Of a shell. */
-const NOT_INSTALLED = 127;
-
 async function copied(path: string, argv: readonly string[]): Promise<void> {
   try {
-    await run('cp', [...argv], how());
+    await run('cp', [...argv], toolOptions());
   } catch (error) {
     throw notKept(path, (error as { stderr?: string }).stderr?.trim() || (error as Error).message);
   }

@@ -33,7 +33,11 @@ export interface RegionPlan {
  * or the change reaches further than its own entries.
  */
 export function planRegion(input: FileInput, rules: FileRules, proven: Proven): RegionPlan | undefined {
-  const steps = planRegionAhead(input, rules, proven);
+  return concluded(planRegionAhead(input, rules, proven));
+}
+
+/** What steps come to in the end, whatever is foretold on the way. */
+export function concluded<T>(steps: Generator<unknown, T, void>): T {
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   return step.value;

@@ -15,12 +15,13 @@ export function maskPatch(
 ): Operation[] {
   const isHidden = hiddenIn(texts, extra);
   const secret = (key: string) => isSecretKey(key) || extra.some(pattern => pattern.test(key));
+  const maskKey = (key: string) => maskSecrets(key, extra).text;
   const mask = (value: Json, key: string, isBelow: boolean): Json => {
     if (value !== null && typeof value === 'object') {
       if (Array.isArray(value)) return value.map(item => mask(item, key, isBelow));
       const below = isBelow || secret(key);
       return Object.fromEntries(
-        Object.entries(value).map(([name, inner]) => [maskKey(name, extra), mask(inner, name, below)]),
+        Object.entries(value).map(([name, inner]) => [maskKey(name), mask(inner, name, below)]),
       );
     }
     if (secret(key) || (isBelow && !describes(key))) return MASK;
@@ -32,8 +33,8 @@ export function maskPatch(
   };
   return patch.map(operation => {
     const keys = segmentsOf(operation.path).filter(segment => !/^\d+$/.test(segment));
-    const shown = { ...operation, path: maskPointer(operation.path, extra) };
-    if ('from' in shown) shown.from = maskPointer(shown.from, extra);
+    const shown = { ...operation, path: maskPointer(operation.path, maskKey) };
+    if ('from' in shown) shown.from = maskPointer(shown.from, maskKey);
     if (!('value' in shown)) return shown;
     const key = keys.pop() ?? '';
     return { ...shown, value: mask(shown.value, key, keys.some(secret)) };
@@ -41,15 +42,11 @@ export function maskPatch(
 }
 
 /** A pointer that may be shown: some formats take a whole line for a key (`Auth-Token : x`). */
-export function maskPointer(pointer: string, extra: readonly RegExp[] = []): string {
+export function maskPointer(pointer: string, mask: (key: string) => string): string {
   return pointer
     .split('/')
-    .map(segment => maskKey(segment, extra))
+    .map(segment => mask(segment))
     .join('/');
-}
-
-function maskKey(key: string, extra: readonly RegExp[]): string {
-  return maskSecrets(key, extra).text;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FileInput, FileRules } from '../../core/apply/file-input.ts';
 import type { FilePlan } from '../../core/apply/plan.ts';
+import { concluded } from '../../core/apply/plan-region.ts';
 import type { Mapping } from '../../core/rewrite/identity.ts';
 import { type BoundedPlan, bounded } from './bounded.ts';
 import { keyOf, type PlanJob } from './job.ts';
@@ -60,12 +61,11 @@ export class Regions {
     if (known.mapping !== job.rules.mapping || known.rules !== plainRules(job.rules)) return undefined;
     try {
       const steps = this.#pass.planRegion(job.input, job.rules, known.proven);
-      let step = steps.next();
-      if (step.done !== true && foretell !== undefined) await foretell(step.value);
+      const first = steps.next();
+      if (first.done !== true && foretell !== undefined) await foretell(first.value);
       // It may have been found to be wrong while it waited.
       if (this.#distrusted.has(key)) return undefined;
-      while (step.done !== true) step = steps.next();
-      const found = step.value;
+      const found = first.done === true ? first.value : concluded(steps);
       if (found === undefined) return undefined;
       this.#remember(job, found.proven);
       return bounded(found.plan);

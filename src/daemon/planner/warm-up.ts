@@ -2,6 +2,7 @@ import { sha256 } from '../../connectors/file/source.ts';
 import { turn } from '../../connectors/file/turn.ts';
 import type { FileInput, FileRules } from '../../core/apply/file-input.ts';
 import { planFile } from '../../core/apply/plan-file.ts';
+import { concluded } from '../../core/apply/plan-region.ts';
 import { KINDS, type Kind } from '../../core/rewrite/identity.ts';
 import { compileMapping } from '../../core/rewrite/mapping.ts';
 import type { RegionPass } from './regions.ts';
@@ -69,10 +70,7 @@ export async function warmUp<Proven>(pass: RegionPass<Proven>): Promise<void> {
         deletedBefore: 0,
       };
       await turn();
-      const steps = pass.planRegion(input, rules, proven);
-      let step = steps.next();
-      while (step.done !== true) step = steps.next();
-      const next = step.value;
+      const next = concluded(pass.planRegion(input, rules, proven));
       proven = next?.proven;
       replicated = next?.plan.text;
     }
