@@ -83,3 +83,13 @@ test('a change that fails, and cannot read what it would take back, is left whol
   expect(await backup.target.takeOver('pair')).toMatchObject({ ledger: { sequence: 2 } });
   expect(files()).toEqual(NEW);
 });
+
+test('a root that goes while it is looked at is missing, and no mistake', async () => {
+  const goes: BeforeCall = ({ name }) => {
+    if (name !== 'realpath') return undefined;
+    throw Object.assign(new Error('ENOENT, simulated'), { code: 'ENOENT' });
+  };
+  const failure = await watched(goes, () => backup.target.reachable());
+  expect(failure).toMatchObject({ failure: 'root-missing', at: { file: backup.root } });
+  expect(await backup.target.reachable()).toBeUndefined();
+});
