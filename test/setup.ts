@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { TOML_SUITE } from './core/formats/toml-suite.ts';
 
 /** What some tests need beside npm's packages: the file that tells it is there, and Debian's package. */
@@ -25,11 +25,28 @@ const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
 ];
 
+/** What an installed warmspare keeps as root: no test may touch it, and none may find something there. */
+const INSTALLED = ['/var/lib/warmspare', '/etc/warmspare'];
+
+const installed = () =>
+  INSTALLED.map(path => `${path} ${statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 'is not there'}`);
+
+export default function setup(): () => void {
+  install();
+  const before = installed().join('\n');
+  return () => {
+    const after = installed().join('\n');
+    if (after === before) return;
+    console.error(`a test touched what is installed:\n${before}\nis now\n${after}`);
+    process.exitCode = 1;
+  };
+}
+
 /**
  * Runs once before all tests. On Debian as root what is missing is installed; otherwise it is said
  * what to install, and the tests that need it are listed as not run.
  */
-export default function setup(): void {
+function install(): void {
   const missing = NEEDED.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {

@@ -58,6 +58,8 @@ export class Checker {
   private readonly reached = new Map<string, number>();
   /** Paths whose content a person decided, and the version of the primary at that time. */
   private readonly decided = new Map<string, number>();
+  /** Files that a person kept when the primary deleted them: the backup's own until it is the primary's again. */
+  private readonly own = new Set<string>();
   private readonly missingSince = new Map<string, number>();
   private readonly cameBack = new Map<string, { at: number; missing: number }>();
   private looked: object | undefined;
@@ -240,7 +242,10 @@ export class Checker {
     const isByPerson = last?.what !== 'update' && last?.what !== 'baseline';
     if (isByPerson && last?.sequence === ledger.sequence)
       for (const { path } of last.files) this.isDecided(path);
+    if (last?.what === 'reject' && last.sequence === ledger.sequence)
+      for (const { path } of last.files) if (ledger.files[path] === undefined) this.own.add(path);
     for (const [path, entry] of Object.entries(ledger.files)) {
+      this.own.delete(path);
       if (entry.sequence !== ledger.sequence) continue;
       const found = this.placed.get(path) ?? [null];
       if (!found.includes(entry.file)) this.fails(3, `the ledger tells of a ${path} that is not there yet`);
@@ -334,6 +339,7 @@ export class Checker {
   behind(path: string, version: number): string | undefined {
     const { backup } = this.world;
     if ((this.decided.get(path) ?? -1) >= version) return undefined;
+    if (this.own.has(path) && this.world.history.text(path, version) === undefined) return undefined;
     const found = backup.text(path);
     const bare = found === undefined ? undefined : withoutLocals(found);
     const there = this.versionOf(path, bare);

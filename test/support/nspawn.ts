@@ -118,8 +118,9 @@ const START = `
     if [ -e $group/cgroup.procs ]; then mkdir -p $group/$2; echo $$ >$group/$2/cgroup.procs; fi
   done
   ${OVERLAY}
-  # What this machine starts by itself is not under test.
+  # What this machine starts by itself is not under test, nor what warmspare has been here so far.
   find "$1/root/etc/systemd/system" -path '*.wants/*' -delete
+  rm -rf "$1/root/etc/warmspare" "$1/root/var/lib/warmspare" "$1/root/etc/systemd/system/warmspare.service"*
   folder=$1; name=$2; shift 2
   exec systemd-nspawn --quiet --directory="$folder/root" --machine="$name" --boot --private-network \\
     --register=no --keep-unit --link-journal=no "$@"
