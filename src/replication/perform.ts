@@ -12,6 +12,7 @@ import {
 } from '../connectors/ledger.ts';
 import { type FilePlan, isEffective } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { encoded } from './encoded.ts';
 import { directionHere, type Opened } from './opened.ts';
 import { epochFor } from './owner.ts';
 import type { Prepared } from './prepare.ts';
@@ -44,7 +45,8 @@ export async function perform(
   if (isFailure(epoch)) return epoch;
   const work = { files, adopted, gone };
   const ledger = nextLedger(prepared, work, epoch, options);
-  const failure = await carryOut(prepared, transactionOf(prepared, work, ledger), textsOf(files));
+  const transaction = await transactionOf(prepared, work, ledger);
+  const failure = await carryOut(prepared, transaction, await textsOf(files));
   return failure ?? ledger;
 }
 
@@ -81,9 +83,11 @@ export async function dropOutdated(
 }
 
 /** What is kept ready rather than put. */
-function textsOf(files: readonly FilePlan[]): Uint8Array[] {
-  const waiting = files.filter(file => file.waits === true && file.text !== undefined);
-  return waiting.map(({ text }) => new TextEncoder().encode(text));
+async function textsOf(files: readonly FilePlan[]): Promise<Uint8Array[]> {
+  const texts: Uint8Array[] = [];
+  for (const { waits, text } of files)
+    if (waits === true && text !== undefined) texts.push(await encoded(text));
+  return texts;
 }
 
 /** Nothing to write, and all the same something for the ledger to remember or to forget. */
@@ -207,7 +211,11 @@ function baseHash({ base, text, after }: FilePlan): string {
   return after !== undefined && base === text ? after : sha256(base!);
 }
 
-function transactionOf(prepared: Prepared, { files, adopted, gone }: Work, ledger: Ledger): Transaction {
+async function transactionOf(
+  prepared: Prepared,
+  { files, adopted, gone }: Work,
+  ledger: Ledger,
+): Promise<Transaction> {
   const { opened, primary } = prepared;
   const bases = new Map<string, Uint8Array | undefined>();
   const puts: Put[] = [];
@@ -219,14 +227,14 @@ function transactionOf(prepared: Prepared, { files, adopted, gone }: Work, ledge
       continue;
     }
     const model = primary.get(file.path)!;
-    const bytes = new TextEncoder().encode(file.text!);
+    const bytes = await encoded(file.text!);
     const { mode, uid, gid } = model;
     puts.push({ path: file.path, bytes, hash: file.after!, mode, uid, gid });
     if (file.base === file.text) bases.set(file.path, bytes);
   }
   for (const file of [...put, ...adopted.filter(each => each.waits !== true)]) {
     if (file.base !== undefined && file.action !== 'delete' && !bases.has(file.path))
-      bases.set(file.path, new TextEncoder().encode(file.base));
+      bases.set(file.path, await encoded(file.base));
   }
   return {
     relationship: opened.name,

@@ -1,4 +1,5 @@
 import type { StoredFile, Target } from '../connectors/connector.ts';
+import { sha256InTurns } from '../connectors/file/digest.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import type { Ledger, LedgerFile } from '../connectors/ledger.ts';
 import type { FileInput, FileRules } from '../core/apply/file-input.ts';
@@ -178,7 +179,7 @@ async function baseText(
 ): Promise<string | undefined> {
   if (local?.hash === hash) return textOf(local.bytes);
   const bytes = await target.base(opened.name, path, hash);
-  return bytes === undefined || sha256(bytes) !== hash ? undefined : textOf(bytes);
+  return bytes === undefined || (await sha256InTurns(bytes)) !== hash ? undefined : textOf(bytes);
 }
 
 function textOf(bytes: Uint8Array): string {

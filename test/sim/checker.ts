@@ -335,10 +335,19 @@ export class Checker {
     }
   }
 
+  /** A person decided on that version, or on one with the same text and nothing was replicated since. */
+  private isSettled(path: string, version: number): boolean {
+    const { history } = this.world;
+    const decided = this.decided.get(path) ?? -1;
+    if (decided >= version) return true;
+    const isSame = decided >= 0 && history.text(path, decided) === history.text(path, version);
+    return isSame && (this.reached.get(path) ?? 0) <= decided;
+  }
+
   /** Why the backup's file is older than that version of the primary's; undefined: it is not. */
   behind(path: string, version: number): string | undefined {
     const { backup } = this.world;
-    if ((this.decided.get(path) ?? -1) >= version) return undefined;
+    if (this.isSettled(path, version)) return undefined;
     if (this.own.has(path) && this.world.history.text(path, version) === undefined) return undefined;
     const found = backup.text(path);
     const bare = found === undefined ? undefined : withoutLocals(found);

@@ -36,5 +36,9 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     121595333,
     'a file that a person kept, and that the primary made and deleted once more, passed for late: the checker’s',
   ],
+  [
+    310002003,
+    'what a person took back, and the primary saved once more letter for letter, passed for late: the checker’s',
+  ],
   [110282576, 'a root that went away while its mounts were looked at ended in a mistake of ours'],
 ];

@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { LONG } from '../runs.ts';
 import { NodePair } from './pair.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/warmspare.js', import.meta.url));
 
 /** A limit for hangs only. */
-const HANG_MS = 60_000;
+const HANG_MS = LONG ? 600_000 : 60_000;
 
 /** The daemon as a process of its own, which can be stopped, killed and paused. */
 export class DaemonProcess extends NodePair {

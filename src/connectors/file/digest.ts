@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Bytes are never written into once they were read or made: whoever has them may ask again. */
 const known = new WeakMap<Uint8Array, string>();
+
+/** Of bytes or characters: nobody waits long while so many are hashed, encoded, copied, or synced to a disk. */
+export const PIECE = 1024 * 1024;
 
 /** SHA-256, in hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {
@@ -11,6 +15,19 @@ export function sha256(bytes: Uint8Array | string): string {
   const hash = digest(bytes);
   known.set(bytes, hash);
   return hash;
+}
+
+/** The same, of large bytes a piece in each turn of the event loop. */
+export async function sha256InTurns(bytes: Uint8Array): Promise<string> {
+  if (bytes.length <= PIECE || known.has(bytes)) return sha256(bytes);
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    hash.update(bytes.subarray(at, at + PIECE));
+    await nextTurn();
+  }
+  const digest = hash.digest('hex');
+  known.set(bytes, digest);
+  return digest;
 }
 
 function digest(bytes: Uint8Array | string): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { PIECE } from './digest.ts';
 import { type Handle, mkdir, open, rename, rmdir, stat, unlink } from './disk.ts';
 import { code } from './place.ts';
 
@@ -125,7 +126,8 @@ async function writeNew(
     0o600,
   );
   try {
-    await handle.writeFile(content);
+    if (isSynced) await writeSteadily(handle, content);
+    else await handle.writeFile(content);
     await expectWhole(handle, content, path);
     const result = await finish(handle);
     const syncing = isSynced ? handle.sync() : undefined;
@@ -137,6 +139,19 @@ async function writeNew(
     await handle.close().catch(() => undefined);
     await unlink(path).catch(absent);
     throw error;
+  }
+}
+
+/**
+ * Writes a large file piece by piece, each synced before the next. Synced at once, 20 MB keep the journal of
+ * the file system busy for some 300 ms, and with it every small file that another relationship commits.
+ */
+async function writeSteadily(handle: Handle, content: Uint8Array | string): Promise<void> {
+  if (content.length <= PIECE) return handle.writeFile(content);
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    await handle.writeFile(bytes.subarray(at, at + PIECE));
+    if (at + PIECE < bytes.length) await handle.sync();
   }
 }
 

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { Look } from '../../core/capture/look.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
-import { sha256 } from './digest.ts';
+import { sha256InTurns } from './digest.ts';
 import { type Handle, stat } from './disk.ts';
 import { openRegular } from './place.ts';
 
@@ -27,7 +27,15 @@ export async function readWhole(real: string, path: string): Promise<StoredFile 
       const { uid, gid } = last;
       const mode = Number(last.mode) & 0o7777;
       const look = lookOf(last);
-      return { path, bytes, hash: sha256(bytes), mode, uid: Number(uid), gid: Number(gid), look };
+      return {
+        path,
+        bytes,
+        hash: await sha256InTurns(bytes),
+        mode,
+        uid: Number(uid),
+        gid: Number(gid),
+        look,
+      };
     } finally {
       await handle.close();
     }

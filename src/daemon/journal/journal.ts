@@ -1,11 +1,12 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PIECE } from '../../connectors/file/digest.ts';
 import { code } from '../../connectors/file/place.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { CapturedFact, Fact, Facts, HeldFact, Pause } from './facts.ts';
 import { advanceHead, type Head, type HeadLimits, newHead } from './head.ts';
 import { writeMark } from './mark.ts';
-import { pack, packUnder } from './packed.ts';
+import { pack, packUnder, packUnderInTurns } from './packed.ts';
 import { readPause, writePause } from './pauses.ts';
 import {
   type Page,
@@ -20,7 +21,7 @@ import { bounded, type JournalEntry } from './record.ts';
 import { RevisionIndex, type RevisionLimits } from './revisions.ts';
 import { seal, unseal } from './seal.ts';
 import { makeSound, STORE } from './sound.ts';
-import { openTables, pathHash, type Tables } from './tables.ts';
+import { openTables, pathHash, type RevisionKey, type Tables } from './tables.ts';
 
 export interface JournalLimits {
   readonly records: HeadLimits;
@@ -65,6 +66,8 @@ export class Journal {
   #written = 0;
   #marked = 0;
   #marking: Promise<void> | undefined;
+  /** Of large revisions, one after the other. */
+  #packing: Promise<void> = Promise.resolve();
   #isFailing = false;
   /** What was found damaged when it was opened, to be said loudly. */
   readonly failures: readonly Failure[];
@@ -108,8 +111,19 @@ export class Journal {
       this.#limits.revisions,
     );
     if (admitted === undefined) return;
-    this.#write(this.#tables.revisions.put(admitted.key, packUnder(admitted.key, bytes)));
-    for (const key of admitted.gone) this.#write(this.#tables.revisions.remove(key));
+    const { key, gone } = admitted;
+    if (bytes.length <= PIECE) this.#write(this.#tables.revisions.put(key, packUnder(key, bytes)));
+    else
+      this.#packing = this.#packing
+        .then(() => this.#keepLarge(key, bytes))
+        .catch(error => this.#failed(error));
+    for (const old of gone) this.#write(this.#tables.revisions.remove(old));
+  }
+
+  async #keepLarge(key: RevisionKey, bytes: Uint8Array): Promise<void> {
+    const packed = await packUnderInTurns(key, bytes);
+    // Others may have taken its place meanwhile.
+    if (this.#revisions.lists(key)) this.#write(this.#tables.revisions.put(key, packed));
   }
 
   /** The bytes with that SHA-256, while they are kept; proven to be the same. */
@@ -158,6 +172,7 @@ export class Journal {
   async #mark(): Promise<void> {
     const written = this.#written;
     try {
+      await this.#packing;
       await this.#tables.root.flushed;
       if (written === this.#marked) return;
       this.#marked = written;

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PIECE } from '../../connectors/file/digest.ts';
 
 const HASH_BYTES = 32;
 
@@ -7,8 +9,10 @@ export function pack(value: unknown): Buffer {
   return packBytes(Buffer.from(JSON.stringify(value)));
 }
 
-function packBytes(bytes: Uint8Array): Buffer {
-  return Buffer.concat([createHash('sha256').update(bytes).digest(), bytes]);
+function packBytes(...parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return Buffer.concat([hash.digest(), ...parts]);
 }
 
 /** The bytes, or undefined where they are not those that were packed. */
@@ -32,7 +36,23 @@ export function unpack(packed: Uint8Array): unknown {
 
 /** Bytes with the key that they lie under, so that a key that was damaged finds nothing. */
 export function packUnder(key: readonly unknown[], bytes: Uint8Array): Buffer {
-  return packBytes(Buffer.concat([Buffer.from(`${JSON.stringify(key)}\n`), bytes]));
+  return packBytes(Buffer.from(`${JSON.stringify(key)}\n`), bytes);
+}
+
+/** The same of large bytes, a piece in each turn of the event loop. */
+export async function packUnderInTurns(key: readonly unknown[], bytes: Uint8Array): Promise<Buffer> {
+  const head = Buffer.from(`${JSON.stringify(key)}\n`);
+  const packed = Buffer.allocUnsafeSlow(HASH_BYTES + head.length + bytes.length);
+  const hash = createHash('sha256').update(head);
+  head.copy(packed, HASH_BYTES);
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const piece = bytes.subarray(at, at + PIECE);
+    hash.update(piece);
+    packed.set(piece, HASH_BYTES + head.length + at);
+    await nextTurn();
+  }
+  hash.digest().copy(packed);
+  return packed;
 }
 
 export function unpackUnder(key: readonly unknown[], packed: Uint8Array): Buffer | undefined {

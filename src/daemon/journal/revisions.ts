@@ -39,6 +39,10 @@ export class RevisionIndex {
     return this.#paths.get(`${relationship}/${path}`)?.some(key => key[3] === content) ?? false;
   }
 
+  lists(key: RevisionKey): boolean {
+    return this.#paths.get(`${key[0]}/${key[1]}`)?.includes(key) ?? false;
+  }
+
   /** Takes in one more of `length` bytes, and says under which key, and which others have to go. */
   admit(
     revision: { readonly relationship: string; readonly path: string; readonly content: string },

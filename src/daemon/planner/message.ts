@@ -74,10 +74,10 @@ export function* jobMessages(input: FileInput, rules: FileRules): Generator<ToCh
 /** Puts a job together again. */
 export class JobParts {
   #bytes: { primary: Uint8Array[]; local: Uint8Array[] } = { primary: [], local: [] };
-  #text = '';
+  #text: string[] = [];
 
   take(message: Extract<ToChild, { is: 'bytes' | 'text' }>): void {
-    if (message.is === 'text') this.#text += message.part;
+    if (message.is === 'text') this.#text.push(message.part);
     else this.#bytes[message.of].push(message.part);
   }
 
@@ -85,9 +85,9 @@ export class JobParts {
   finish(bare: BareInput): FileInput {
     const { hasPrimary, hasLocal, known, ...rest } = bare;
     const { primary, local } = this.#bytes;
-    const text = this.#text;
+    const text = this.#text.join('');
     this.#bytes = { primary: [], local: [] };
-    this.#text = '';
+    this.#text = [];
     const input = {
       ...rest,
       primary: hasPrimary ? Buffer.concat(primary) : undefined,
@@ -122,7 +122,7 @@ export function* planMessages(plan: BoundedPlan, input: FileInput): Generator<To
 /** Puts a plan together again. */
 export class PlanParts {
   readonly #known: string | undefined;
-  readonly #sent = { text: '', base: '' };
+  readonly #sent: { text: string[]; base: string[] } = { text: [], base: [] };
   readonly #local: string[] = [];
 
   constructor(input: FileInput) {
@@ -130,7 +130,7 @@ export class PlanParts {
   }
 
   take(message: Extract<ToParent, { is: 'text' | 'local' }>): void {
-    if (message.is === 'text') this.#sent[message.of] += message.part;
+    if (message.is === 'text') this.#sent[message.of].push(message.part);
     else this.#local.push(...message.part);
   }
 
@@ -147,6 +147,6 @@ export class PlanParts {
   }
 
   #at(where: Where, of: 'text' | 'base'): string {
-    return where === 'known' ? this.#known! : this.#sent[of];
+    return where === 'known' ? this.#known! : this.#sent[of].join('');
   }
 }
