@@ -1,0 +1,26 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PIECE, sha256InTurns } from '../connectors/file/digest.ts';
+
+const encoder = new TextEncoder();
+
+/** A text's bytes in UTF-8; of a large one a piece in each turn of the event loop, and hashed so as well. */
+export async function encoded(text: string): Promise<Uint8Array> {
+  if (text.length <= PIECE) return encoder.encode(text);
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  let length = 0;
+  for (let at = 0; at < text.length; ) {
+    const end = at + PIECE;
+    // The two halves of one character are encoded together.
+    const piece = text.slice(at, isHighSurrogate(text, end - 1) ? end + 1 : end);
+    length += encoder.encodeInto(piece, bytes.subarray(length)).written;
+    at += piece.length;
+    await nextTurn();
+  }
+  await sha256InTurns(bytes);
+  return bytes;
+}
+
+function isHighSurrogate(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xd800 && unit < 0xdc00;
+}
