@@ -3,12 +3,12 @@ import type { Put } from '../connectors/connector.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import type { Ledger, LedgerEntry, StagedFile } from '../connectors/ledger.ts';
 import type { FilePlan } from '../core/apply/plan.ts';
-import { planFile } from '../core/apply/plan-file.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { type Deciding, withEntry } from './break.ts';
 import { runHook } from './hooks.ts';
 import { fileRules, type Opened, ruleOf } from './opened.ts';
 import { dropOutdated } from './perform.ts';
+import { planHere } from './plan-here.ts';
 import { refusedPlan } from './prepare-files.ts';
 import { writeWitness } from './witness.ts';
 
@@ -82,7 +82,7 @@ async function planOne(opened: Opened, path: string, staged: StagedFile): Promis
     mode: 'auto' as const,
     guard: undefined,
   };
-  return planFile({ path, primary: text, local: local?.bytes, deletedBefore: 0, ...known }, rules);
+  return planHere({ path, primary: text, local: local?.bytes, deletedBefore: 0, ...known }, rules);
 }
 
 async function install(

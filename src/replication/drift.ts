@@ -3,7 +3,6 @@ import { sha256 } from '../connectors/file/source.ts';
 import type { Ledger, LedgerFile } from '../connectors/ledger.ts';
 import { differingPlaces } from '../core/apply/local.ts';
 import type { FilePlan } from '../core/apply/plan.ts';
-import { planFile } from '../core/apply/plan-file.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
 import { bytesOf, textOf } from './agreed.ts';
@@ -11,6 +10,7 @@ import { type Deciding, withEntry } from './break.ts';
 import { fileRules } from './opened.ts';
 import { epochFor } from './owner.ts';
 import { carryOut, definitionOf } from './perform.ts';
+import { planHere } from './plan-here.ts';
 import type { Prepared } from './prepare.ts';
 import { rejectedPlaces } from './reject.ts';
 import { type FileVerdict, verdictOf } from './verdict.ts';
@@ -97,7 +97,7 @@ export async function repairs(one: Prepared): Promise<FilePlan[]> {
               text: textOf(now),
             },
           };
-    const mended = planFile(
+    const mended = await planHere(
       { path, primary: bytesOf(plan.base), local: now, deletedBefore: 0, ...before },
       {
         ...rules,

@@ -5,9 +5,9 @@ import type { Ledger, LedgerFile } from '../connectors/ledger.ts';
 import type { FileInput, FileRules } from '../core/apply/file-input.ts';
 import { onBackup } from '../core/apply/on-backup.ts';
 import { type FilePlan, fileId, planHash } from '../core/apply/plan.ts';
-import { planFile } from '../core/apply/plan-file.ts';
 import { type Failure, FailureError, isFailure } from '../core/failure.ts';
 import { fileRules, type Opened } from './opened.ts';
+import { planHere } from './plan-here.ts';
 import type { Prepared, PrepareOptions } from './prepare.ts';
 import { waitsForBreak } from './ready.ts';
 import { withRenames } from './renames.ts';
@@ -47,7 +47,7 @@ export async function prepareFiles(
       files.push({ ...keptPlan(opened.name, path, read, known), ...waits });
       continue;
     }
-    const plan = options.plan ?? planFile;
+    const plan = options.plan ?? planHere;
     files.push({ ...(await plan(read.input, fileRules(opened, path, options.baseline))), ...waits });
   }
   const { name, direction } = opened;

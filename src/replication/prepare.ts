@@ -20,7 +20,7 @@ export interface PrepareOptions {
    * without being parsed. Its plan then has no swaps to tell of.
    */
   readonly trustLedger?: (path: string) => boolean;
-  /** How a file is planned; planFile when absent. */
+  /** How a file is planned; `planHere` when absent. */
   readonly plan?: PlanOne;
 }
 

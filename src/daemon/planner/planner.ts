@@ -1,7 +1,8 @@
-import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { turn } from '../../connectors/file/turn.ts';
 import type { Failure } from '../../core/failure.ts';
+import { heapForLarge } from '../../replication/heap.ts';
+import { costly, hashesOf, internal, wholePass } from '../../replication/whole-pass.ts';
 import { type AuditReport, Audits } from './audits.ts';
 import { type BoundedPlan, bounded } from './bounded.ts';
 import { costOf, INLINE_MS, isLarge, slowLimitMs } from './cost.ts';
@@ -9,7 +10,7 @@ import { keyOf, type PlanJob } from './job.ts';
 import { Lane } from './lane.ts';
 import { type Death, isDeath } from './process.ts';
 import { type Foretell, type RegionPass, Regions } from './regions.ts';
-import { costly, hashesOf, internal, refused, wholePass } from './whole.ts';
+import { refused } from './whole.ts';
 
 /**
  * Decides what one file of a backup would get, without ever blocking or endangering the daemon: what
@@ -183,11 +184,4 @@ async function refusedLarge({ input, rules }: PlanJob, failure: Failure): Promis
 
 function failureOf({ death, why }: Death, path: string): Failure {
   return death === 'stopped' || death === 'broken' ? internal(path, why) : costly(path, why);
-}
-
-/** Half of the machine, or of what this process may have of it; a file of 20 MB may need 4 GB and more. */
-function heapForLarge(): number {
-  const limit = process.constrainedMemory() ?? 0;
-  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return Math.max(512, Math.min(8192, Math.floor(memory / 2 / 1024 / 1024)));
 }

@@ -4,6 +4,7 @@ import { constants, setPriority } from 'node:os';
 import type { FileInput, FileRules } from '../../core/apply/file-input.ts';
 import type { Mapping } from '../../core/rewrite/identity.ts';
 import { isReversed } from '../../core/rewrite/mapping.ts';
+import { youngOf } from '../../replication/heap.ts';
 import type { BoundedPlan } from './bounded.ts';
 import { jobMessages, PlanParts, type ToChild, type ToParent } from './message.ts';
 
@@ -48,11 +49,7 @@ export class PlanningProcess {
     this.#heapMb = heapMb;
     this.#child = fork(entry, {
       serialization: 'advanced',
-      // Half of a large file's time goes into collecting garbage where its trees outgrow the young generation.
-      execArgv: [
-        `--max-old-space-size=${heapMb}`,
-        `--max-semi-space-size=${Math.max(16, Math.floor(heapMb / 32))}`,
-      ],
+      execArgv: [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${youngOf(heapMb)}`],
       env,
       // stdin is its lifeline (see lifeline.ts); what V8 prints when it dies may show a file's content.
       stdio: ['pipe', 'ignore', 'ignore', 'ipc'],

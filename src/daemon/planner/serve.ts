@@ -2,10 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { sha256 } from '../../connectors/file/source.ts';
 import type { Mapping } from '../../core/rewrite/identity.ts';
 import { compileMapping } from '../../core/rewrite/mapping.ts';
+import { wholePass } from '../../replication/whole-pass.ts';
 import { bounded } from './bounded.ts';
 import { JobParts, planMessages, type ToChild, type ToParent } from './message.ts';
 import type { RegionPass } from './regions.ts';
-import { wholePass } from './whole.ts';
 
 /**
  * Plans files for the daemon, in a process of its own: one at a time, as it is told over the channel. What
