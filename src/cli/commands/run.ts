@@ -11,8 +11,8 @@ import { Heartbeat } from '../../daemon/heartbeat.ts';
 import { type Journal, openJournal } from '../../daemon/journal/journal.ts';
 import { type Log, openLog } from '../../daemon/log.ts';
 import { type Notify, openNotify } from '../../daemon/notify.ts';
-import { promptCode } from '../../daemon/prompt-code.ts';
 import { RealWorld } from '../../daemon/real-world.ts';
+import { promptCode, promptCollection } from '../../daemon/runtime.ts';
 import { takeLock } from '../../replication/lock.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import type { Host } from '../host.ts';
@@ -27,6 +27,7 @@ type Table = Partial<Record<CommandName, Command>>;
 /** The daemon: keeps every relationship in step until it is told to stop, and answers other commands. */
 export async function run({ config, host }: CommandContext, table: Table): Promise<Exit> {
   promptCode();
+  promptCollection();
   const { state } = config!;
   await mkdir(state, { recursive: true, mode: 0o700 }).catch(() => undefined);
   const lock = await takeLock(state);

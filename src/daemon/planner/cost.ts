@@ -18,8 +18,8 @@ const MS_PER_KB: Readonly<Record<FormatName, number>> = {
 /** A file of a format that nobody has told yet is taken for the costliest. */
 const UNKNOWN_MS_PER_KB = MS_PER_KB.yaml;
 
-/** The daemon's loop may stand still this long for one file. */
-export const INLINE_MS = 20;
+/** The daemon’s loop may stand still this long for one file, and about as long again to prove it. */
+export const INLINE_MS = 10;
 
 /** More than this many bytes, or milliseconds, is planned apart from the others. */
 const LARGE_BYTES = 2 * 1024 * 1024;

@@ -11,7 +11,7 @@ import { type Branch, FRAGILE, type Items, OPEN, type Pointers, type Size } from
  */
 const SMALL_UNITS = 64;
 const SMALL_UNITS_OF_LARGE = 256;
-const LARGE_UNITS = 1 << 20;
+const LARGE_UNITS = 1 << 15;
 
 /** The two sides of the same place. */
 interface Both<T> {
