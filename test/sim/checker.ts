@@ -41,6 +41,7 @@ export class Checker {
     merged: 0,
     foretold: 0,
     baseLost: 0,
+    nobodys: 0,
     takenBack: 0,
   };
   /** By path: hashes as they followed each other, from what must survive a power cut on. */
@@ -58,6 +59,8 @@ export class Checker {
   private readonly reached = new Map<string, number>();
   /** Paths whose content a person decided, and the version of the primary at that time. */
   private readonly decided = new Map<string, number>();
+  /** Files of the backup that an acknowledged change has put there at some time. */
+  private readonly ours = new Set<string>();
   /** Files that a person kept when the primary deleted them: the backup's own until it is the primary's again. */
   private readonly own = new Set<string>();
   private readonly missingSince = new Map<string, number>();
@@ -246,7 +249,8 @@ export class Checker {
       for (const { path } of last.files) if (ledger.files[path] === undefined) this.own.add(path);
     for (const [path, entry] of Object.entries(ledger.files)) {
       this.own.delete(path);
-      if (entry.sequence !== ledger.sequence) continue;
+      // What was acknowledged is only written anew, in a later epoch; somebody may have edited the file since.
+      if (entry.sequence !== ledger.sequence || ledger.sequence <= this.sequence) continue;
       const found = this.placed.get(path) ?? [null];
       if (!found.includes(entry.file)) this.fails(3, `the ledger tells of a ${path} that is not there yet`);
     }
@@ -257,7 +261,10 @@ export class Checker {
     if (ledger.epoch < this.epoch && ledger.sequence < this.sequence) return this.wasBuiltOn(ledger);
     this.sequence = Math.max(this.sequence, ledger.sequence);
     this.begun = [];
-    for (const { path, hash: put } of puts) this.mustSurvive(path, put);
+    for (const { path, hash: put } of puts) {
+      this.mustSurvive(path, put);
+      this.ours.add(path);
+    }
     for (const path of deletes) this.mustSurvive(path, null);
   }
 
@@ -344,10 +351,25 @@ export class Checker {
     return isSame && (this.reached.get(path) ?? 0) <= decided;
   }
 
+  /**
+   * The other corner that is known: killed before its first change was acknowledged, then the file was edited
+   * there and went on the primary. No ledger ever told of it: it stays, as a file of the backup's own.
+   */
+  private isNobodys(path: string, version: number): boolean {
+    const { backup, history } = this.world;
+    const isGone = version > 0 && history.text(path, version) === undefined;
+    if (!isGone || this.ours.has(path) || localsOf(backup.text(path) ?? '').length === 0) return false;
+    const ledger = this.ledgerOnBackup();
+    const isTold = isFailure(ledger) || ledger?.files[path] !== undefined;
+    if (!isTold) this.counts.nobodys += 1;
+    return !isTold;
+  }
+
   /** Why the backup's file is older than that version of the primary's; undefined: it is not. */
   behind(path: string, version: number): string | undefined {
     const { backup } = this.world;
     if (this.isSettled(path, version)) return undefined;
+    if (this.isNobodys(path, version)) return undefined;
     if (this.own.has(path) && this.world.history.text(path, version) === undefined) return undefined;
     const found = backup.text(path);
     const bare = found === undefined ? undefined : withoutLocals(found);

@@ -40,5 +40,13 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     310002003,
     'what a person took back, and the primary saved once more letter for letter, passed for late: the checker’s',
   ],
+  [
+    131540169,
+    'killed before its first change was acknowledged, edited there, gone on the primary: it stays, as the backup’s own',
+  ],
+  [
+    420000698,
+    'an acknowledged ledger written anew in a later epoch, after an edit and a power cut, passed for early: the checker’s',
+  ],
   [110282576, 'a root that went away while its mounts were looked at ended in a mistake of ours'],
 ];
