@@ -79,6 +79,11 @@ export interface TakeOver {
   readonly broken?: boolean;
   /** A damaged ledger counts as none: a new baseline was asked for by name. */
   readonly anew?: boolean;
+  /**
+   * The `backup` of the ledger that the caller goes by. Where that is not the ledger any more nothing is taken: a
+   * file system that is unmounted shows an empty folder, which would pass for a new backup.
+   */
+  readonly follows?: string | undefined;
 }
 
 /** An epoch that this process has now, and the ledger as it found or settled it. */

@@ -33,7 +33,11 @@ export async function breakNow(
   if (ledger === undefined) return nothingToBreak(name, target.title);
   if (ledger.broken) return { ledger, isOld: true };
   // Whoever had it before has it no more, also in the middle of a commit.
-  const taken = await target.takeOver(name, { above: ledger.epoch, direction: ledger.direction });
+  const taken = await target.takeOver(name, {
+    above: ledger.epoch,
+    direction: ledger.direction,
+    follows: ledger.backup,
+  });
   if (isFailure(taken)) return taken;
   const last = taken.ledger ?? ledger;
   const { atBreak, texts } = await standingNow(opened, last);

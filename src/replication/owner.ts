@@ -14,7 +14,7 @@ export async function own(opened: Opened, ledger: Ledger | undefined): Promise<T
   const epoch = target.epoch(name);
   if (epoch !== undefined && (ledger?.epoch ?? 0) <= epoch) return { epoch, ledger };
   if (ledger === undefined && !(await target.isUnsettled(name))) return undefined;
-  return target.takeOver(name, { direction: directionHere(opened) });
+  return target.takeOver(name, { direction: directionHere(opened), follows: ledger?.backup });
 }
 
 /**
@@ -24,11 +24,14 @@ export async function own(opened: Opened, ledger: Ledger | undefined): Promise<T
  */
 export async function settleFirst(all: readonly Prepared[]): Promise<boolean | Failure> {
   let hasSettled = false;
-  for (const { opened, plan, unreachable } of all) {
+  for (const { opened, plan, unreachable, ledger } of all) {
     const { target, name } = opened;
     if (unreachable !== undefined || plan.held.length > 0 || target.epoch(name) !== undefined) continue;
     if (!(await target.isUnsettled(name))) continue;
-    const taken = await target.takeOver(name, { direction: directionHere(opened) });
+    const taken = await target.takeOver(name, {
+      direction: directionHere(opened),
+      follows: ledger?.backup,
+    });
     if (isFailure(taken)) return taken;
     hasSettled = true;
   }
@@ -43,7 +46,11 @@ export async function epochFor({ opened, ledger }: Prepared): Promise<number | F
   const { target, name } = opened;
   const epoch = target.epoch(name);
   if (epoch !== undefined) return epoch;
-  const taken = await target.takeOver(name, { direction: directionHere(opened), anew: ledger === undefined });
+  const taken = await target.takeOver(name, {
+    direction: directionHere(opened),
+    anew: ledger === undefined,
+    follows: ledger?.backup,
+  });
   if (isFailure(taken)) return taken;
   const found = taken.ledger;
   if (found?.backup === ledger?.backup && found?.sequence === ledger?.sequence) return taken.epoch;

@@ -48,5 +48,10 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     420000698,
     'an acknowledged ledger written anew in a later epoch, after an edit and a power cut, passed for early: the checker’s',
   ],
+  [600000297, 'a backup that was unmounted between its ledger and its take-over passed for a new one'],
+  [
+    500000853,
+    'a member without a memory went on while the backup was unmounted, which nothing can tell: the simulator’s',
+  ],
   [110282576, 'a root that went away while its mounts were looked at ended in a mistake of ours'],
 ];

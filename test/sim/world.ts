@@ -132,11 +132,12 @@ export class SimulatedWorld {
   }
 
   /**
-   * Whether this member knows from before that there is a backup. As long as it has not replicated itself,
-   * an unmounted backup looks to it like a new one, and nothing can tell.
+   * Whether each member that may act knows from before that there is a backup. As long as one has not
+   * replicated itself, an unmounted backup looks to it like a new one, and nothing can tell.
    */
   get remembers(): boolean {
-    return this.state.at('relationships/pair.json') !== undefined;
+    const states = [this.state, ...[...this.stale].map(({ state }) => state)];
+    return states.every(state => state.at('relationships/pair.json') !== undefined);
   }
 
   start(): void {

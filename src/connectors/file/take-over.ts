@@ -41,13 +41,18 @@ export async function takeOver(
   await folder.refuseLinks();
   const lost = await folder.lost();
   if (lost?.failure === 'fenced' && !folder.mayRetake(how.above ?? 0)) return lost;
+  const read = async () => {
+    const found = await readLedger();
+    if (how.anew === true && isFailure(found) && found.failure === 'ledger-gone') return undefined;
+    if (isFailure(found) || how.follows === undefined || found?.backup === how.follows) return found;
+    return exchanged(files.root);
+  };
+  // Before anything is made: nothing is to be left where no backup is mounted.
+  const there = how.follows === undefined ? undefined : await read();
+  if (isFailure(there)) return there;
   await makeFolder(folder.path, files.root);
   // Whoever made it may have failed, or died, before its name was on disk.
   for (const above of [dirname(folder.path), files.root]) await syncFolder(above);
-  const read = async () => {
-    const found = await readLedger();
-    return how.anew === true && isFailure(found) && found.failure === 'ledger-gone' ? undefined : found;
-  };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await read();
     if (isFailure(before)) return before;
@@ -76,6 +81,15 @@ export async function takeOver(
     }
   }
   return fencedBy(files.root, nextEpoch(0, undefined, await epochsIn(folder.path)) - 1);
+}
+
+function exchanged(root: string): Failure {
+  return {
+    failure: 'ledger-gone',
+    message: `${root}: the backup's ledger is not the one that was just read: the backup was unmounted or exchanged`,
+    at: { file: root },
+    hint: 'mount the right backup; both sides are read anew',
+  };
 }
 
 /** Makes the directory of an epoch, with the owner's in it; false: somebody else has that number. */
