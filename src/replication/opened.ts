@@ -87,8 +87,17 @@ function configurationHash(relationship: Relationship): string {
   return sha256(JSON.stringify(bare({ identity, files, conflict, mode })));
 }
 
+/** By rule: patterns are compiled once, and asked for each file of each change. */
+const tests = new WeakMap<FileRule, (path: string) => boolean>();
+
+function matches(rule: FileRule, path: string): boolean {
+  const test = tests.get(rule) ?? pathTest(rule.pattern);
+  tests.set(rule, test);
+  return test(path);
+}
+
 function rulesMatching(opened: Opened, path: string): FileRule[] {
-  return opened.relationship.files.filter(rule => pathTest(rule.pattern)(path));
+  return opened.relationship.files.filter(rule => matches(rule, path));
 }
 
 /** What the configuration says of a file under one key: of several rules that match, the later one's. */

@@ -21,6 +21,8 @@ const NEEDS_ROOM: ReadonlySet<Call> = new Set<Call>(['create', 'write', 'link', 
 const CHANGES: ReadonlySet<Call> = new Set<Call>([...NEEDS_ROOM, 'own', 'rename', 'unlink']);
 const SYNCS: ReadonlySet<Call> = new Set<Call>(['sync', 'sync folder', 'write']);
 
+const isBackupKnown = (state: SimulatedDisk) => state.at('relationships/pair.json') !== undefined;
+
 let worlds = 0;
 
 /** A primary, a backup, the machines between them and the people at them, all in one queue. */
@@ -49,8 +51,8 @@ export class SimulatedWorld {
   private empty: SimulatedDisk;
   private state: SimulatedDisk;
   private processes = 0;
-  /** Processes that were taken for dead. */
-  private readonly stale = new Set<SimulatedProcess>();
+  /** Processes that were taken for dead, and whether each then knew that there is a backup. */
+  private readonly stale = new Map<SimulatedProcess, boolean>();
   private stamps = 0n;
   private countdown: { calls: number; act: () => void } | undefined;
 
@@ -136,8 +138,7 @@ export class SimulatedWorld {
    * replicated itself, an unmounted backup looks to it like a new one, and nothing can tell.
    */
   get remembers(): boolean {
-    const states = [this.state, ...[...this.stale].map(({ state }) => state)];
-    return states.every(state => state.at('relationships/pair.json') !== undefined);
+    return isBackupKnown(this.state) && [...this.stale.values()].every(isKnown => isKnown);
   }
 
   start(): void {
@@ -177,7 +178,8 @@ export class SimulatedWorld {
   /** Taken for dead, and only stopped: it goes on later with what it was about to do. */
   private setAside(process: SimulatedProcess): void {
     process.isStopped = true;
-    this.stale.add(process);
+    // What a later one remembers in the same state came after this one's look at it.
+    this.stale.set(process, isBackupKnown(process.state));
     this.agenda.after(8_000, () => {
       if (process.isGone) return;
       this.tell('  the process that was taken for dead goes on');
@@ -187,7 +189,7 @@ export class SimulatedWorld {
   }
 
   endStale(): void {
-    for (const process of this.stale) process.isGone = true;
+    for (const process of this.stale.keys()) process.isGone = true;
     this.stale.clear();
   }
 

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { FailureError } from '../../core/failure.ts';
+import { outermost } from './roots.ts';
 
 /**
  * Writes below a root where somebody else may exchange a folder for a link at any moment. No look at a
@@ -85,7 +86,7 @@ function named(error: unknown, paths: readonly string[], safe: readonly string[]
 async function hold(path: string, way: Way, held: number[]): Promise<string> {
   const now = performance.now();
   if (isSafe(path, now)) return path;
-  const root = rootOf(path);
+  const root = outermost(roots, dirname(path));
   if (root === undefined) return path;
   const parts = relative(root, dirname(path))
     .split(sep)
@@ -97,11 +98,6 @@ async function hold(path: string, way: Way, held: number[]): Promise<string> {
   if (until !== undefined || !fs.existsSync(FDS)) return path;
   const folder = await walk(root, own, way, held, path);
   return folder === undefined ? path : join(folder, ...rest, basename(path));
-}
-
-function rootOf(path: string): string | undefined {
-  for (const root of roots) if (path.startsWith(root + sep)) return root;
-  return undefined;
 }
 
 /** The folder's name by its descriptor; a folder that is not there is the call's own affair. */

@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { anchored, anchorIn } from './anchored.ts';
+import { outermost } from './roots.ts';
 import { turn } from './turn.ts';
 
 /**
@@ -37,9 +38,7 @@ export async function judge(root: string): Promise<void> {
 }
 
 function isLocal(path: unknown): boolean {
-  if (typeof path !== 'string') return false;
-  for (const root of localRoots) if (path === root || path.startsWith(root + sep)) return true;
-  return false;
+  return typeof path === 'string' && outermost(localRoots, path) !== undefined;
 }
 
 type Call = (...args: never[]) => unknown;

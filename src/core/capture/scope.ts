@@ -47,8 +47,19 @@ const isNodeOwn = picomatch([...NODE_OWN], OPTIONS);
 
 export type ScopeVerdict = 'in' | 'out' | 'node-own';
 
+/** Compiling patterns costs more than all else that is asked of a scope, and each change asks anew. */
+const COMPILED = new WeakMap<Scope, (path: string) => ScopeVerdict>();
+
 /** A test for paths; `node-own` is a path that only a wildcard would have taken in. */
 export function scopeTest(scope: Scope): (path: string) => ScopeVerdict {
+  const before = COMPILED.get(scope);
+  if (before !== undefined) return before;
+  const test = compile(scope);
+  COMPILED.set(scope, test);
+  return test;
+}
+
+function compile(scope: Scope): (path: string) => ScopeVerdict {
   const exact = new Set(scope.include.filter(pattern => !isPattern(pattern)));
   const included = picomatch([...scope.include], OPTIONS);
   const excluded = scope.exclude.length === 0 ? () => false : picomatch([...scope.exclude], OPTIONS);

@@ -119,10 +119,14 @@ export function* planMessages(plan: BoundedPlan, input: FileInput): Generator<To
   };
 }
 
-/** Puts a plan together again. */
+/**
+ * Puts a plan together again. Each text as soon as all of it is there, in the turn of the message after it: two
+ * of 20 MB in one turn would stop the loop twice as long.
+ */
 export class PlanParts {
   readonly #known: string | undefined;
-  readonly #sent: { text: string[]; base: string[] } = { text: [], base: [] };
+  readonly #pieces: { text: string[]; base: string[] } = { text: [], base: [] };
+  readonly #whole: { text?: string; base?: string } = {};
   readonly #local: string[] = [];
 
   constructor(input: FileInput) {
@@ -130,8 +134,13 @@ export class PlanParts {
   }
 
   take(message: Extract<ToParent, { is: 'text' | 'local' }>): void {
-    if (message.is === 'text') this.#sent[message.of].push(message.part);
-    else this.#local.push(...message.part);
+    if (message.is === 'local') {
+      this.#join('base');
+      this.#local.push(...message.part);
+      return;
+    }
+    if (message.of === 'base') this.#join('text');
+    this.#pieces[message.of].push(message.part);
   }
 
   finish({ text: whereText, base: whereBase, ...rest }: BarePlan): BoundedPlan {
@@ -147,6 +156,12 @@ export class PlanParts {
   }
 
   #at(where: Where, of: 'text' | 'base'): string {
-    return where === 'known' ? this.#known! : this.#sent[of].join('');
+    return where === 'known' ? this.#known! : this.#join(of);
+  }
+
+  #join(of: 'text' | 'base'): string {
+    this.#whole[of] ??= this.#pieces[of].join('');
+    this.#pieces[of] = [];
+    return this.#whole[of];
   }
 }
