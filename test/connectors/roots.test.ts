@@ -3,9 +3,7 @@ import { expect, it } from 'vitest';
 import { outermost } from '../../src/connectors/file/roots.ts';
 import { runs } from '../runs.ts';
 
-const path = fc
-  .array(fc.constantFrom('a', 'ab', 'b'), { maxLength: 4 })
-  .map(parts => `/${parts.join('/')}`);
+const path = fc.array(fc.constantFrom('a', 'ab', 'b'), { maxLength: 4 }).map(parts => `/${parts.join('/')}`);
 
 it('finds the outermost folder that a path is or lies below, and none that only begins alike', () => {
   const found = { some: 0, none: 0 };
