@@ -5,6 +5,9 @@ const long = process.env.WARMSPARE_LONG === '1';
 /** Tests that change limits of the whole machine (sysctls): everything else has ended when they run. */
 const ALONE = ['test/live/overflow.test.ts', 'test/live/degraded.test.ts'];
 
+/** Tests of pure functions leave nothing behind: they share what is imported, which is most of their time. */
+const PURE = ['test/core/**/*.test.ts', 'test/oracle/**/*.test.ts', 'test/config/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     globalSetup: './test/setup.ts',
@@ -16,10 +19,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        test: { name: 'pure', include: PURE, isolate: false, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
         test: {
           name: 'side by side',
           include: ['test/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...PURE, ...ALONE],
           sequence: { groupOrder: 0 },
         },
       },
