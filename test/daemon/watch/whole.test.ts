@@ -12,7 +12,7 @@ import { Folders } from '../../../src/daemon/watch/folders.ts';
 import { LONG } from '../../runs.ts';
 import { content, versionOf } from '../../support/tools/content.ts';
 
-const ROUNDS = LONG ? 2_000 : 100;
+const ROUNDS = LONG ? 2_000 : 50;
 const VERSIONS = 8;
 
 /**
