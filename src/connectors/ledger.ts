@@ -115,9 +115,15 @@ export type LedgerEntry = z.infer<typeof entry>;
 /** How many changes can be undone one by one. */
 export const HISTORY_KEPT = 20;
 
-/** What the ledger knows of a path, whether it is put there or kept ready for a break. */
-export function entryOf(ledger: Ledger | undefined, path: string): LedgerFile | StagedFile | undefined {
-  return ledger?.files[path] ?? ledger?.onBreak?.[path];
+/**
+ * What the ledger knows of a file: as it was kept ready where it waits for a break, else as it was put. Rules
+ * change, so that it can know both of one path, and only one of the two is what the rules now speak of.
+ */
+export function entryOf(
+  ledger: Ledger | undefined,
+  { path, waits }: { readonly path: string; readonly waits?: boolean },
+): LedgerFile | StagedFile | undefined {
+  return waits === true ? ledger?.onBreak?.[path] : ledger?.files[path];
 }
 
 /** Hashes of the texts that must lie beside the ledger. */

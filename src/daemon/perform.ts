@@ -237,6 +237,8 @@ async function prove(follower: Follower): Answer {
   if (obstacle !== undefined) return { is: 'proved', edited: [], obstacle };
   const edited: string[] = [];
   for (const path of replicatedInScope(opened, follower.ledger)) {
+    // What stands at the path of a file that waits is nobody's concern before the break.
+    if (waitsForBreak(opened, path)) continue;
     const before = follower.ledger?.files[path];
     const found = await opened.target.read(path);
     if (!isFailure(found) && (found?.hash ?? null) === before?.file) continue;

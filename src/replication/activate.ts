@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Put } from '../connectors/connector.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import type { Ledger, LedgerEntry, StagedFile } from '../connectors/ledger.ts';
+import type { FileInput } from '../core/apply/file-input.ts';
 import type { FilePlan } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { type Deciding, withEntry } from './break.ts';
@@ -10,6 +11,7 @@ import { fileRules, type Opened, ruleOf } from './opened.ts';
 import { dropOutdated } from './perform.ts';
 import { planHere } from './plan-here.ts';
 import { refusedPlan } from './prepare-files.ts';
+import { readyToInstall } from './ready.ts';
 import { writeWitness } from './witness.ts';
 
 export interface Activated {
@@ -37,9 +39,9 @@ export async function activate(
   const ledger = (await target.reachable()) ?? (await target.ledger(name));
   if (isFailure(ledger)) return ledger;
   if (ledger?.broken !== true) return notBroken(name);
-  const waiting = Object.entries(ledger.onBreak ?? {}).filter(([, { file }]) => file !== null);
   const plans: FilePlan[] = [];
-  for (const [path, staged] of waiting) plans.push(await planOne(opened, path, staged));
+  for (const [path, staged] of readyToInstall(opened, ledger))
+    plans.push(await planOne(opened, ledger, path, staged));
   const held = plans.filter(plan => plan.held.length > 0);
   const ready = plans.filter(plan => plan.held.length === 0);
   const failure = await install(opened, definition, ledger, ready, deciding);
@@ -62,27 +64,42 @@ export async function activate(
 }
 
 /** The text that was kept ready leads, as it is: it was rewritten and checked when it was kept. */
-async function planOne(opened: Opened, path: string, staged: StagedFile): Promise<FilePlan> {
+async function planOne(opened: Opened, ledger: Ledger, path: string, staged: StagedFile): Promise<FilePlan> {
   const { target, name } = opened;
   const text = await target.text(name, staged.file!);
   if (text === undefined) return refusedPlan(name, path, lostText(path));
   const local = await target.read(path);
   if (isFailure(local)) return refusedPlan(name, path, local);
-  const { installed, format } = staged;
-  const before = installed === undefined ? undefined : await target.text(name, installed);
-  const known =
-    installed === undefined || before === undefined
-      ? {}
-      : { known: { format, base: installed, file: installed, local: [], text: decoded(before) } };
+  // What somebody took away meanwhile is installed like what never stood there.
+  const known = local === undefined ? undefined : await standingThere(opened, ledger, path, staged);
   const rules = {
     ...fileRules(opened, path, 'take-primary'),
-    format,
+    format: staged.format,
     rewrite: 'none' as const,
     conflict: 'primary' as const,
     mode: 'auto' as const,
     guard: undefined,
   };
-  return planHere({ path, primary: text, local: local?.bytes, deletedBefore: 0, ...known }, rules);
+  return planHere(
+    { path, primary: text, local: local?.bytes, deletedBefore: 0, ...(known && { known }) },
+    rules,
+  );
+}
+
+/** What was put at the place before: by an earlier call, or by replication before the file had to wait. */
+async function standingThere(
+  { target, name }: Opened,
+  ledger: Ledger,
+  path: string,
+  { installed, format }: StagedFile,
+): Promise<FileInput['known']> {
+  if (installed !== undefined) {
+    const text = await target.text(name, installed);
+    return text && { format, base: installed, file: installed, local: [], text: decoded(text) };
+  }
+  const entry = ledger.files[path];
+  const text = entry && (await target.base(name, path, entry.base));
+  return entry && text && { ...entry, text: decoded(text) };
 }
 
 async function install(
@@ -93,12 +110,20 @@ async function install(
   deciding: Deciding,
 ): Promise<Failure | undefined> {
   const { target, name } = opened;
+  const sequence = ledger.sequence + 1;
   const onBreak: Record<string, StagedFile> = { ...ledger.onBreak };
   const puts: Put[] = [];
   const touched: LedgerEntry['files'] = [];
-  for (const { path, action, text, before, after } of plans) {
+  // Whatever the rules say of it later, from now on this is what was put there.
+  const files: Ledger['files'] = { ...ledger.files };
+  const bases = new Map<string, Uint8Array>();
+  for (const { path, action, text, base, local, before, after } of plans) {
     const staged = onBreak[path]!;
     onBreak[path] = { ...staged, installed: staged.file! };
+    const { format, primary } = staged;
+    const from = primary === undefined ? {} : { primary };
+    files[path] = { format, base: sha256(base!), file: after!, ...from, sequence, local: [...local] };
+    bases.set(path, new TextEncoder().encode(base));
     if (action === 'keep' || text === undefined) continue;
     const bytes = new TextEncoder().encode(text);
     const { mode, uid, gid } = staged;
@@ -113,6 +138,7 @@ async function install(
   const next = {
     ...withEntry(ledger, opened, 'activate', deciding, touched),
     onBreak,
+    files,
     epoch: taken.epoch,
   };
   const failure = await target.commit({
@@ -120,7 +146,7 @@ async function install(
     puts,
     deletes: [],
     expected: new Map(plans.map(({ path, before }) => [path, before])),
-    bases: new Map(),
+    bases,
     definition,
     ledger: next,
   });

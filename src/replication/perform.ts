@@ -16,6 +16,7 @@ import { encoded } from './encoded.ts';
 import { directionHere, type Opened } from './opened.ts';
 import { epochFor } from './owner.ts';
 import type { Prepared } from './prepare.ts';
+import { isKeptReady } from './ready.ts';
 import { brokenSince } from './roles.ts';
 import { writeWitness } from './witness.ts';
 
@@ -106,14 +107,14 @@ interface Work {
 function isAdopted(prepared: Prepared, file: FilePlan): boolean {
   if (isEffective(file) || file.held.length > 0 || file.base === undefined || file.before === undefined)
     return false;
-  const known = entryOf(prepared.ledger, file.path);
+  const known = entryOf(prepared.ledger, file);
   return known === undefined || known.base !== sha256(file.base);
 }
 
 /** Replicated once, and deleted on both sides since: there is nothing left to remember. */
 function isGone({ ledger }: Prepared, file: FilePlan): boolean {
   const isNowhere = file.primary === undefined && file.before === undefined;
-  return isNowhere && file.held.length === 0 && entryOf(ledger, file.path) !== undefined;
+  return isNowhere && file.held.length === 0 && entryOf(ledger, file) !== undefined;
 }
 
 function nextLedger(prepared: Prepared, work: Work, epoch: number, options: PerformOptions): Ledger {
@@ -122,7 +123,10 @@ function nextLedger(prepared: Prepared, work: Work, epoch: number, options: Perf
   const effective = files.length + adopted.length + gone.length > 0;
   const sequence = (ledger?.sequence ?? 0) + (effective ? 1 : 0);
   const entries: Record<string, LedgerFile> = { ...ledger?.files };
-  const onBreak: Record<string, StagedFile> = { ...ledger?.onBreak };
+  // What waits no more is as good as its last text is old: nobody may install it.
+  const onBreak: Record<string, StagedFile> = Object.fromEntries(
+    Object.entries(ledger?.onBreak ?? {}).filter(([path]) => isKeptReady(prepared.opened, path)),
+  );
   for (const { path, waits } of gone) delete (waits === true ? onBreak : entries)[path];
   for (const file of [...files, ...adopted]) {
     if (file.action === 'delete') delete (file.waits === true ? onBreak : entries)[file.path];

@@ -1,7 +1,7 @@
 import type { StoredFile, Target } from '../connectors/connector.ts';
 import { sha256InTurns } from '../connectors/file/digest.ts';
 import { sha256 } from '../connectors/file/source.ts';
-import type { Ledger, LedgerFile } from '../connectors/ledger.ts';
+import { entryOf, type Ledger, type LedgerFile } from '../connectors/ledger.ts';
 import type { FileInput, FileRules } from '../core/apply/file-input.ts';
 import { onBackup } from '../core/apply/on-backup.ts';
 import { type FilePlan, fileId, planHash } from '../core/apply/plan.ts';
@@ -58,7 +58,7 @@ export async function prepareFiles(
 
 /** A file that waits for a break is compared with what is kept ready, and with nothing that stands at its path. */
 function knownOf(opened: Opened, ledger: Ledger | undefined, path: string): LedgerFile | undefined {
-  return waitsForBreak(opened, path) ? ledger?.onBreak?.[path] : ledger?.files[path];
+  return entryOf(ledger, { path, waits: waitsForBreak(opened, path) });
 }
 
 /** What is kept ready for a break, as if it were the backup's file; absent where it is lost, too. */

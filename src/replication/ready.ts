@@ -1,9 +1,21 @@
+import type { Ledger, StagedFile } from '../connectors/ledger.ts';
+import { scopeTest } from '../core/capture/scope.ts';
 import { type Opened, ruleOf } from './opened.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Whether a file is kept ready until the backup serves: replication never puts it before. */
 export function waitsForBreak(opened: Opened, path: string): boolean {
   return ruleOf(opened, path, 'apply') === 'on-break';
+}
+
+/** The same, of a path that may have left the relationship. */
+export function isKeptReady(opened: Opened, path: string): boolean {
+  return scopeTest(opened.scope)(path) === 'in' && waitsForBreak(opened, path);
+}
+
+/** What a break finds ready to be installed: what the rules of today keep for it, and no text of an earlier rule. */
+export function readyToInstall(opened: Opened, { onBreak = {} }: Ledger): [string, StagedFile][] {
+  return Object.entries(onBreak).filter(([path, { file }]) => file !== null && isKeptReady(opened, path));
 }
 
 /**

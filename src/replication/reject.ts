@@ -51,7 +51,7 @@ export async function reject(
 }
 
 function rejected({ ledger }: Prepared, file: FilePlan, sequence: number): LedgerFile {
-  const before = entryOf(ledger, file.path)?.local ?? [];
+  const before = entryOf(ledger, file)?.local ?? [];
   return {
     format: file.format!,
     base: sha256(file.base!),

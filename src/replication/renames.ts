@@ -14,7 +14,8 @@ export function withRenames(
   if (ledger === undefined || mode === 'approve') return files;
   return files.map(file => {
     const isGone = file.action === 'delete' && file.held.some(({ failure }) => failure === 'file-deleted');
-    if (!isGone || !isRenamed(file, files, ledger)) return file;
+    // Of what is only kept ready the ledger knows nothing at the path.
+    if (!isGone || file.waits === true || !isRenamed(file, files, ledger)) return file;
     return { ...file, held: file.held.filter(({ failure }) => failure !== 'file-deleted') };
   });
 }

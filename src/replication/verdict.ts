@@ -45,7 +45,7 @@ function findAstray(one: Prepared): FileVerdict[] {
 export function verdictOf(one: Prepared, file: FilePlan): FileVerdict {
   const { path } = file;
   const none = { path, differences: [], residue: [] };
-  const known = entryOf(one.ledger, path);
+  const known = entryOf(one.ledger, file);
   const bytes = one.local.get(path)?.bytes;
   if (bytes === undefined) {
     if (known?.file === null) return { ...none, verdict: 'local' };

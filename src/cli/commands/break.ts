@@ -2,6 +2,7 @@ import { FailureError, isFailure } from '../../core/failure.ts';
 import { breakNow } from '../../replication/break.ts';
 import { isPending } from '../../replication/pending.ts';
 import type { Prepared } from '../../replication/prepare.ts';
+import { readyToInstall } from '../../replication/ready.ts';
 import { refusing } from '../../replication/roles.ts';
 import { wholly } from '../../replication/settled.ts';
 import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
@@ -32,7 +33,7 @@ export async function breakCommand(context: CommandContext): Promise<Exit> {
   return worst(exits);
 }
 
-async function breakOne(context: CommandContext, { opened, definition, prepared }: Side) {
+async function breakOne(context: CommandContext, { opened, definition, damage, prepared }: Side) {
   const { report, commit, mask, host } = context;
   const done = await commit(() => wholly(opened, () => breakNow(opened, definition, deciding(context))));
   if (isFailure(done)) {
@@ -52,9 +53,9 @@ async function breakOne(context: CommandContext, { opened, definition, prepared 
   for (const { path, why } of left.missing) report.print(mask(`  not replicated: ${path}: ${why}\n`));
   const seen = `what it changed in the last ${age(Math.max(0, host.now() - ledger.proven))} is not known`;
   if (left.note !== undefined) report.print(mask(`  ${left.note}: ${seen}\n`));
-  const waiting = Object.entries(ledger.onBreak ?? {}).filter(
-    ([, { file, installed }]) => file !== null && installed !== file,
-  );
+  // Without a definition nobody knows the rules: better one too many than one forgotten.
+  const ready = damage === undefined ? readyToInstall(opened, ledger) : Object.entries(ledger.onBreak ?? {});
+  const waiting = ready.filter(([, { file, installed }]) => file !== null && installed !== file);
   const where = context.options.at === undefined ? '' : ` --at ${context.options.at}`;
   if (waiting.length > 0)
     report.print(
