@@ -12,7 +12,7 @@ import { dropOutdated } from './perform.ts';
 import { planHere } from './plan-here.ts';
 import { refusedPlan } from './prepare-files.ts';
 import { readyToInstall } from './ready.ts';
-import { writeWitness } from './witness.ts';
+import { mayRemember, writeWitness } from './witness.ts';
 
 export interface Activated {
   readonly installed: readonly string[];
@@ -141,6 +141,7 @@ async function install(
     files,
     epoch: taken.epoch,
   };
+  const isOurs = await mayRemember(opened, ledger);
   const failure = await target.commit({
     relationship: name,
     puts,
@@ -151,7 +152,7 @@ async function install(
     ledger: next,
   });
   if (failure !== undefined) return failure;
-  if (opened.state !== '') writeWitness(opened.state, next);
+  if (isOurs) writeWitness(opened.state, next);
   await dropOutdated(target, name, ledger, next);
   return undefined;
 }

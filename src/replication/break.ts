@@ -2,7 +2,7 @@ import { HISTORY_KEPT, type Ledger, type LedgerEntry } from '../connectors/ledge
 import { type Failure, isFailure } from '../core/failure.ts';
 import type { Opened } from './opened.ts';
 import { dropOutdated } from './perform.ts';
-import { writeWitness } from './witness.ts';
+import { mayRemember, writeWitness } from './witness.ts';
 
 /** Of a person's decision, for the history. */
 export interface Deciding {
@@ -47,6 +47,7 @@ export async function breakNow(
     broken: true,
     atBreak,
   };
+  const isOurs = await mayRemember(opened, last);
   const failure =
     (await target.keepTexts(name, texts)) ??
     (await target.commit({
@@ -59,7 +60,7 @@ export async function breakNow(
       ledger: next,
     }));
   if (failure !== undefined) return failure;
-  if (opened.state !== '') writeWitness(opened.state, next);
+  if (isOurs) writeWitness(opened.state, next);
   await dropOutdated(target, name, last, next);
   return { ledger: next, isOld: false };
 }

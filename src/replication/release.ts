@@ -2,7 +2,7 @@ import type { Target } from '../connectors/connector.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { type Direction, directionHere, type Opened } from './opened.ts';
 import { endsOf, turnOf } from './roles.ts';
-import { writeReleased } from './witness.ts';
+import { checkReleased, writeReleased } from './witness.ts';
 
 /**
  * Ends a relationship: what replication knows of it goes at both ends, the files stay as they are. A side
@@ -15,17 +15,22 @@ export async function release(opened: Opened, now: number): Promise<Failure | un
   if (away !== undefined) return away;
   const ends = await endsOf(opened);
   const ledger = opened.isReversed ? ends.primary : ends.backup;
-  // The note comes first: a ledger that is gone and no note of it would be a backup that was exchanged.
-  const unwritten = state === '' ? undefined : await writeReleased(state, name, { at: now, who });
-  if (unwritten !== undefined) return unwritten;
+  const here = directionHere(opened);
+  const there = here === 'forward' ? 'reverse' : 'forward';
+  // A damaged ledger tells nothing of whose it is, and is one more reason to end it.
+  const stranger =
+    ledger === undefined || isFailure(ledger) ? undefined : await checkReleased(opened, ledger, here);
+  if (stranger !== undefined) return stranger;
   const other = opened.isReversed ? ends.backup : ends.primary;
   const isOurs =
     other !== undefined &&
     !isFailure(other) &&
-    other.direction === (opened.isReversed ? 'forward' : 'reverse') &&
-    (ledger === undefined || isFailure(ledger) || turnOf(other) !== turnOf(ledger));
-  const here = directionHere(opened);
-  const there = here === 'forward' ? 'reverse' : 'forward';
+    other.direction === there &&
+    (ledger === undefined || isFailure(ledger) || turnOf(other) !== turnOf(ledger)) &&
+    (await checkReleased(opened, other, there)) === undefined;
+  // The note comes first: a ledger that is gone and no note of it would be a backup that was exchanged.
+  const unwritten = state === '' ? undefined : await writeReleased(state, name, { at: now, who });
+  if (unwritten !== undefined) return unwritten;
   const failure = isOurs ? await forget(leading, name, there, other.epoch) : undefined;
   return failure ?? forget(target, name, here, isFailure(ledger) ? 0 : (ledger?.epoch ?? 0));
 }

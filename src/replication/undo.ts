@@ -22,8 +22,8 @@ export async function undoChange(
   wanted: number | undefined,
   options: PerformOptions,
 ): Promise<Undone> {
-  const { ledger, opened, plan } = prepared;
-  const refused = refusing(plan.held);
+  const { ledger, opened } = prepared;
+  const refused = stopped(prepared);
   if (refused !== undefined) return refused;
   const entry = ledger === undefined ? undefined : findEntry(ledger, wanted);
   if (ledger === undefined || entry === undefined) return nothingToUndo(opened.name, wanted);
@@ -79,7 +79,7 @@ function touchedBy(entry: LedgerEntry): LedgerEntry['files'] {
 export async function undoBaseline(prepared: Prepared, options: PerformOptions): Promise<Undone> {
   const { ledger, opened } = prepared;
   const { target, name, state } = opened;
-  const refused = refusing(prepared.plan.held);
+  const refused = stopped(prepared);
   if (refused !== undefined) return refused;
   if (ledger === undefined) return nothingToUndo(name, undefined);
   const puts: Put[] = [];
@@ -108,6 +108,11 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
   if (forgotten !== undefined) return forgotten;
   await dropWitness(state, name, directionHere(opened));
   return { paths, sequence: 0 };
+}
+
+/** What stands in the way at the backup: it serves, or is not the one that is remembered. An undo needs no primary. */
+function stopped({ plan }: Prepared): Failure | undefined {
+  return refusing(plan.held) ?? plan.held.find(({ failure }) => failure !== 'root-missing');
 }
 
 function restore(

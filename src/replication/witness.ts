@@ -6,7 +6,7 @@ import { expectWhole, syncFolder } from '../connectors/file/durable.ts';
 import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import type { Direction } from './opened.ts';
+import { type Direction, directionHere, type Opened } from './opened.ts';
 
 /** The epoch came later than the rest: a memory from before has none. */
 const witnessSchema = z.object({
@@ -44,6 +44,36 @@ export async function checkWitness(
   if (epoch !== undefined && ledger.epoch < epoch)
     return gone(relationship, `is older (epoch ${ledger.epoch}) than what was written (epoch ${epoch})`);
   return undefined;
+}
+
+/** Those by which a relationship is known here, and the side of it that follows. */
+type Known = Pick<Opened, 'state' | 'name' | 'isReversed'>;
+
+/**
+ * Whether what follows this ledger may be remembered: it is the one that this member remembers so far. A
+ * break and what comes after it work on any backup, and must not make another one pass for the one it was.
+ */
+export async function mayRemember({ state, name, isReversed }: Known, ledger: Ledger): Promise<boolean> {
+  if (state === '') return false;
+  return (await checkWitness(state, name, ledger, directionHere({ isReversed }))) === undefined;
+}
+
+/** Why an end is not to be forgotten: it is not ours. A release that was interrupted may go on. */
+export async function checkReleased(
+  { state, name }: Known,
+  ledger: Ledger,
+  direction: Direction,
+): Promise<Failure | undefined> {
+  if (state === '') return undefined;
+  const witness = await remembered(path(state, name, direction));
+  const isNoted = witness !== undefined && !isFailure(witness) && witness.released !== undefined;
+  if (isNoted && (witness.backup === ledger.backup || witness.backup === '')) return undefined;
+  const failure = isNoted
+    ? gone(name, 'belongs to another backup')
+    : await checkWitness(state, name, ledger, direction);
+  if (failure === undefined) return undefined;
+  const hint = `mount the right backup; or release what lies there by itself: warmspare release ${name} --at its root`;
+  return { ...failure, hint };
 }
 
 type Witness = z.infer<typeof witnessSchema>;
@@ -179,7 +209,10 @@ export async function writeReleased(
   await dropWitness(state, relationship, 'reverse');
   await witnessSettled(state, relationship);
   const file = path(state, relationship, 'forward');
-  return replace(file, { backup: '', sequence: 0, released }).then(
+  // Of which backup it was stays known: another one that comes to its place is not meant.
+  const known = await remembered(file);
+  const backup = known === undefined || isFailure(known) ? '' : known.backup;
+  return replace(file, { backup, sequence: 0, released }).then(
     () => undefined,
     error => unwritten(file, error),
   );

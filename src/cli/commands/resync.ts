@@ -5,7 +5,7 @@ import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { notBroken } from '../../replication/activate.ts';
 import { type Agreed, agreedOn } from '../../replication/agreed.ts';
 import { followAgain } from '../../replication/follow-again.ts';
-import { type Opened, openRelationship } from '../../replication/opened.ts';
+import { directionHere, type Opened, openRelationship } from '../../replication/opened.ts';
 import {
   type Orphan,
   orphansOfFollowing,
@@ -15,6 +15,7 @@ import {
 import { prepare } from '../../replication/prepare.ts';
 import { wholly } from '../../replication/settled.ts';
 import { turnRound } from '../../replication/turn-round.ts';
+import { checkWitness } from '../../replication/witness.ts';
 import { type Exit, exitOf, worst } from '../exit.ts';
 import { count } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
@@ -112,7 +113,9 @@ async function brokenLedger(opened: Opened): Promise<Ledger | Failure> {
   if (away !== undefined) return away;
   const ledger = await target.ledger(name);
   if (isFailure(ledger)) return ledger;
-  return ledger?.broken === true ? ledger : notBroken(name);
+  if (ledger?.broken !== true) return notBroken(name);
+  // It was freed to serve whosever it is; to follow or to lead again it has to be ours.
+  return (await checkWitness(opened.state, name, ledger, directionHere(opened))) ?? ledger;
 }
 
 /** Shows what the losing side changed, and keeps it as a patch; answers where. */

@@ -5,13 +5,17 @@ import { undoBaseline, undoChange } from '../../replication/undo.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { count } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
-import { preparedToWrite } from './prepared.ts';
+import { preparedToWrite, reportUnreachable } from './prepared.ts';
 
 /** Takes one change back on the backup, or with --baseline all of them. */
 export async function undo(context: CommandContext): Promise<Exit> {
   const { report, host, options, operands } = context;
   const exit = await context.exclusively(async (): Promise<Exit> => {
     const one = theOne(await preparedToWrite(context), operands.id);
+    if (one.unreachable !== undefined) {
+      reportUnreachable(context, [one]);
+      return EXIT.notInSync;
+    }
     const reason = options.reason === undefined ? {} : { reason: options.reason };
     const how = { what: 'undo' as const, now: host.now(), ...reason };
     const sequence = sequenceOf(operands.id);
