@@ -10,7 +10,14 @@ import { refusing } from './roles.ts';
 import { dropWitness } from './witness.ts';
 
 /** What an undo did, or why it did not. */
-export type Undone = { readonly paths: readonly string[]; readonly sequence: number } | Failure;
+export type Undone = Undoing | Failure;
+
+interface Undoing {
+  readonly paths: readonly string[];
+  readonly sequence: number;
+  /** Left as they are, because the backup made them for itself. */
+  readonly left?: readonly string[];
+}
 
 /**
  * Takes one change back on the backup: each file it touched gets its earlier bytes again, and the
@@ -86,14 +93,22 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
   const deletes: string[] = [];
   const expected = new Map<string, string | undefined>();
   const touched: LedgerEntry['files'] = [];
-  const paths = await target.touchedPaths(name);
-  for (const path of paths) {
+  const left: string[] = [];
+  for (const path of await target.touchedPaths(name)) {
     const now = await target.read(path);
     if (isFailure(now)) return now;
-    expected.set(path, now?.hash);
     const known = ledger.files[path];
     if (known !== undefined && (now?.hash ?? null) !== known.file) return changedSince(path, known.sequence);
     const earlier = await target.earlier(name, 0, path);
+    if (known === undefined && now !== undefined && !isLastPut(ledger, path, now)) {
+      // Gone with the ledger would be either the one or the other.
+      if (earlier !== undefined && earlier.hash !== now.hash) return ownNow(path);
+      if (earlier === undefined) {
+        left.push(path);
+        continue;
+      }
+    }
+    expected.set(path, now?.hash);
     if (earlier !== undefined && !isSame(earlier, now)) puts.push({ ...earlier, exact: true });
     if (earlier === undefined && now !== undefined) deletes.push(path);
     touched.push({ path, before: now?.hash ?? null, after: earlier?.hash ?? null, deleted: 0, settings: 0 });
@@ -107,7 +122,17 @@ export async function undoBaseline(prepared: Prepared, options: PerformOptions):
   const forgotten = await target.forget(name);
   if (forgotten !== undefined) return forgotten;
   await dropWitness(state, name, directionHere(opened));
-  return { paths, sequence: 0 };
+  return { paths: touched.map(({ path }) => path), sequence: 0, left };
+}
+
+/**
+ * Whether a file that the ledger has no entry of is what replication put there last. One that was rejected
+ * when it was to be deleted, or made after it was, is the backup's own.
+ */
+function isLastPut(ledger: Ledger, path: string, now: StoredFile): boolean {
+  const of = (entry: LedgerEntry) => touchedBy(entry).find(file => file.path === path);
+  const last = ledger.history.findLast(entry => of(entry) !== undefined);
+  return last !== undefined && last.what !== 'reject' && of(last)!.after === now.hash;
 }
 
 /** What stands in the way at the backup: it serves, or is not the one that is remembered. An undo needs no primary. */
@@ -170,6 +195,15 @@ function changedSince(path: string, sequence: number): Failure {
     message: `${path} was changed on the backup since change ${sequence}`,
     at: { file: path },
     hint: 'undo the later change first, or edit the backup by hand: what stands there is kept',
+  };
+}
+
+function ownNow(path: string): Failure {
+  return {
+    failure: 'conflict',
+    message: `${path} is the backup’s own now, and something else stood there before the first baseline`,
+    at: { file: path },
+    hint: 'move it away to have what stood there first brought back, and run the command again',
   };
 }
 

@@ -1,8 +1,9 @@
-import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { withPair } from '../support/pair.ts';
+import { type NodePair, withPair } from '../support/pair.ts';
 import { changed, EXPORTS, NAMES, SMB, TARGETS } from './fixtures.ts';
+import { theHeld } from './held.ts';
 import { tree } from './tree.ts';
 
 const RELATIONSHIP = { include: ['**'], identity: NAMES };
@@ -144,6 +145,80 @@ test('undo --baseline restores the whole tree after many updates', async () => {
     expect([exit, stderr]).toEqual([0, '']);
     expect(tree(pair.path('backup', ''))).toEqual(before);
     expect((await pair.warmspare('status')).exit).not.toBe(0);
+  });
+});
+
+describe('a file that the backup made for itself where replication had deleted one', () => {
+  const undone = (pair: NodePair) => pair.warmspare('undo', '--baseline');
+
+  /** What the primary had, and deleted, stood there; `first`: what stood there before. */
+  async function withOwn(first: string | undefined, work: (pair: NodePair) => Promise<void>): Promise<void> {
+    await withPair({ ...RELATIONSHIP, guard: 'off' }, async pair => {
+      if (first !== undefined) pair.write('backup', 'new.conf', first);
+      pair.write('primary', 'exports', EXPORTS);
+      pair.write('primary', 'new.conf', 'host = nas1\n');
+      await pair.warmspare('update', '--baseline', 'take-primary');
+      unlinkSync(pair.path('primary', 'new.conf'));
+      await pair.warmspare('update');
+      expect(existsSync(pair.path('backup', 'new.conf'))).toBe(false);
+      pair.write('backup', 'new.conf', 'own = 1\n');
+      expect((await pair.warmspare('status')).exit).toBe(0);
+      await work(pair);
+    });
+  }
+
+  test('is left by undo --baseline, and named', async () => {
+    await withOwn(undefined, async pair => {
+      const { exit, stdout } = await undone(pair);
+      expect(exit).toBe(0);
+      expect(stdout).toMatch(/1 file as before.*\n.*left untouched, the backup’s own: new\.conf/);
+      expect(pair.read('backup', 'new.conf')).toBe('own = 1\n');
+      expect(existsSync(pair.path('backup', 'exports'))).toBe(false);
+    });
+  });
+
+  test('is not written over by what stood there first: that waits until it is moved away', async () => {
+    await withOwn('first = 1\n', async pair => {
+      const before = tree(pair.path('backup', ''), { times: true });
+      const { exit, stderr } = await undone(pair);
+      expect([exit, stderr]).toEqual([4, expect.stringContaining('new.conf is the backup’s own now')]);
+      expect(tree(pair.path('backup', ''), { times: true })).toEqual(before);
+      unlinkSync(pair.path('backup', 'new.conf'));
+      expect((await undone(pair)).exit).toBe(0);
+      expect(pair.read('backup', 'new.conf')).toBe('first = 1\n');
+    });
+  });
+});
+
+test('a deletion that was rejected made the file the backup’s own: undo --baseline leaves it', async () => {
+  await withPair(RELATIONSHIP, async pair => {
+    pair.write('primary', 'exports', EXPORTS);
+    pair.write('primary', 'new.conf', 'host = nas1\n');
+    await pair.warmspare('update');
+    unlinkSync(pair.path('primary', 'new.conf'));
+    await pair.warmspare('update');
+    expect((await pair.warmspare('reject', (await theHeld(pair)).id)).exit).toBe(0);
+    const { exit, stdout } = await pair.warmspare('undo', '--baseline');
+    expect([exit, stdout]).toEqual([0, expect.stringContaining('the backup’s own: new.conf')]);
+    expect(pair.read('backup', 'new.conf')).toBe('host = nas2\n');
+  });
+});
+
+test('undo --baseline takes back what activate installed, and nothing that was edited since', async () => {
+  const files = { '*.json': { apply: 'on-break' } };
+  await withPair({ ...RELATIONSHIP, files }, async pair => {
+    pair.write('primary', 'exports', EXPORTS);
+    pair.write('primary', 'targets.json', TARGETS);
+    pair.write('backup', 'targets.json', '{}\n');
+    const before = tree(pair.path('backup', ''));
+    for (const line of [['update'], ['break'], ['activate'], ['resync', '--forward']])
+      expect([line, (await pair.warmspare(...line)).exit]).toEqual([line, 0]);
+    const installed = pair.read('backup', 'targets.json');
+    pair.write('backup', 'targets.json', changed(installed, '"b"', '"own"'));
+    expect((await pair.warmspare('undo', '--baseline')).exit).toBe(4);
+    pair.write('backup', 'targets.json', installed);
+    expect((await pair.warmspare('undo', '--baseline')).exit).toBe(0);
+    expect(tree(pair.path('backup', ''))).toEqual(before);
   });
 });
 

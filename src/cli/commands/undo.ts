@@ -29,6 +29,9 @@ export async function undo(context: CommandContext): Promise<Exit> {
         ? `${count(undone.paths.length, 'file')} as before the first baseline; the relationship has none now`
         : `change ${undone.sequence} taken back (${undone.paths.join(', ')}); it stays rejected until the primary changes it again`;
     report.print(`${one.plan.relationship}: ${what}\n`);
+    const { left = [] } = undone;
+    if (left.length > 0)
+      report.print(`${one.plan.relationship}: left untouched, the backup’s own: ${left.join(', ')}\n`);
     report.set('undone', undone);
     return EXIT.done;
   });
