@@ -1,8 +1,8 @@
 import type { Put } from '../connectors/connector.ts';
 import { sha256 } from '../connectors/file/source.ts';
-import type { Ledger, LedgerFile } from '../connectors/ledger.ts';
+import { entryOf, type Ledger, type LedgerFile } from '../connectors/ledger.ts';
 import { differingPlaces } from '../core/apply/local.ts';
-import type { FilePlan } from '../core/apply/plan.ts';
+import { type FilePlan, isApprovable, isEffective } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
 import { bytesOf, textOf } from './agreed.ts';
@@ -15,12 +15,41 @@ import type { Prepared } from './prepare.ts';
 import { rejectedPlaces } from './reject.ts';
 import { type FileVerdict, verdictOf } from './verdict.ts';
 
-/** Files that somebody edited, or deleted, on the backup, and that no change of the primary is pending for. */
-export function drifted(one: Prepared): FileVerdict[] {
+/** A file of the backup that somebody edited or deleted there. */
+interface Edited {
+  readonly file: FilePlan;
+  readonly verdict: FileVerdict;
+  /** A change of the primary that comes first: one that is held, or one that is still to come. */
+  readonly first?: 'held' | 'pending';
+}
+
+/** One that is left as it is, and why: what comes first, or a primary identifier that stands in it. */
+export interface LeftOut {
+  readonly file: FilePlan;
+  readonly why: 'held' | 'pending' | 'residue';
+}
+
+function edited(one: Prepared): Edited[] {
   return one.plan.files
     .filter(file => file.waits !== true)
-    .map(file => verdictOf(one, file))
-    .filter(({ verdict, residue }) => verdict === 'drift' || verdict === 'gone' || residue.length > 0);
+    .map(file => ({ file, verdict: verdictOf(one, file) }))
+    .filter(({ file, verdict }) => verdict.residue.length > 0 || isEdited(one, file, verdict))
+    .map(each => ({ ...each, ...firstOf(one, each.file, each.verdict) }));
+}
+
+/** What was only edited in a comment, or where the backup's own is meant to be, is none of it. */
+function isEdited({ ledger }: Prepared, { before, path }: FilePlan, { verdict }: FileVerdict): boolean {
+  if (verdict === 'drift' || verdict === 'gone') return true;
+  const known = entryOf(ledger, path);
+  const isCompared = verdict === 'in sync' || verdict === 'local';
+  return !isCompared && known !== undefined && (before ?? null) !== known.file;
+}
+
+function firstOf({ ledger }: Prepared, file: FilePlan, { verdict }: FileVerdict): Pick<Edited, 'first'> {
+  if (file.held.length > 0) return { first: 'held' };
+  // It caught up with the primary by itself, which the ledger does not know yet.
+  const isNews = file.base !== undefined && sha256(file.base) !== entryOf(ledger, file.path)?.base;
+  return verdict === 'lag' || isNews ? { first: 'pending' } : {};
 }
 
 /**
@@ -30,7 +59,9 @@ export function drifted(one: Prepared): FileVerdict[] {
 export async function accept(one: Prepared, deciding: Deciding): Promise<readonly string[] | Failure> {
   const { ledger, opened, plan, local } = one;
   if (ledger === undefined) return [];
-  const accepted = drifted(one).filter(({ residue }) => residue.length === 0);
+  const accepted = edited(one)
+    .filter(({ verdict, first }) => verdict.residue.length === 0 && first === undefined)
+    .map(({ verdict }) => verdict);
   if (accepted.length === 0) return [];
   const sequence = ledger.sequence + 1;
   const files: Record<string, LedgerFile> = { ...ledger.files };
@@ -71,47 +102,78 @@ function ownPlaces(known: LedgerFile, base: string | undefined, now: Uint8Array 
   return places.map(place => (rejected.has(place) ? place : place.slice(1)));
 }
 
+/** What mends the files that were edited on the backup, and those that are left to what comes first. */
+export interface Repairs {
+  readonly plans: readonly FilePlan[];
+  readonly left: readonly LeftOut[];
+}
+
 /**
- * What mends each drifted file: the last replicated text, with what is meant to be the backup's own where
- * it stands. The guards look at it like at any change of the primary.
+ * Residue is mended also while a change of the primary waits: it holds that change, and nothing else ends
+ * it. Everywhere else the change comes first, and what is held for a person is decided by that person.
  */
-export async function repairs(one: Prepared): Promise<FilePlan[]> {
-  const { opened, ledger, local } = one;
+export async function repairs(one: Prepared): Promise<Repairs> {
   const plans: FilePlan[] = [];
-  for (const { path } of drifted(one)) {
-    const known = ledger?.files[path];
-    const plan = one.plan.files.find(file => file.path === path);
-    if (known === undefined || plan?.base === undefined) continue;
-    const now = local.get(path)?.bytes;
-    const rules = fileRules(opened, path, 'take-primary');
-    const own = known.local.map(place => place.replace(/^!/, ''));
-    const before =
-      now === undefined
-        ? {}
-        : {
-            known: {
-              format: known.format,
-              base: sha256(now),
-              file: sha256(now),
-              local: [],
-              text: textOf(now),
-            },
-          };
-    const mended = await planHere(
-      { path, primary: bytesOf(plan.base), local: now, deletedBefore: 0, ...before },
-      {
-        ...rules,
-        format: known.format,
-        // The text was rewritten when it was replicated.
-        rewrite: 'none',
-        conflict: 'primary',
-        mode: 'auto',
-        preserve: [...rules.preserve, ...own],
-      },
-    );
-    plans.push({ ...mended, base: plan.base });
+  const left: LeftOut[] = [];
+  for (const { file, verdict, first } of edited(one)) {
+    const isDecidedFirst = first === 'held' && file.held.every(isApprovable);
+    const isLeft = first !== undefined && (verdict.residue.length === 0 || isDecidedFirst);
+    const plan = isLeft ? undefined : await mended(one, file);
+    if (plan !== undefined && (isEffective(plan) || plan.held.length > 0)) plans.push(plan);
+    else left.push({ file, why: first ?? 'residue' });
   }
-  return plans;
+  return { plans, left };
+}
+
+/**
+ * The last replicated text, with what is meant to be the backup's own where it stands: nothing of what the
+ * primary changed since. The guards look at it like at any change of the primary.
+ */
+async function mended(one: Prepared, { path, base }: FilePlan): Promise<FilePlan | undefined> {
+  const { opened, ledger, local } = one;
+  const known = ledger?.files[path];
+  if (known === undefined) return undefined;
+  const replicated = await lastReplicated(one, known, path, base);
+  if (replicated === undefined) return undefined;
+  const now = local.get(path);
+  const rules = fileRules(opened, path, 'take-primary');
+  const own = known.local.map(place => place.replace(/^!/, ''));
+  const before =
+    now === undefined
+      ? {}
+      : {
+          known: {
+            format: known.format,
+            base: now.hash,
+            file: now.hash,
+            local: [],
+            text: textOf(now.bytes),
+          },
+        };
+  const plan = await planHere(
+    { path, primary: bytesOf(replicated), local: now?.bytes, deletedBefore: 0, ...before },
+    {
+      ...rules,
+      format: known.format,
+      // The text was rewritten when it was replicated.
+      rewrite: 'none',
+      conflict: 'primary',
+      mode: 'auto',
+      preserve: [...rules.preserve, ...own],
+    },
+  );
+  return { ...plan, base: replicated };
+}
+
+async function lastReplicated(
+  { opened: { target, name } }: Prepared,
+  known: LedgerFile,
+  path: string,
+  now: string | undefined,
+): Promise<string | undefined> {
+  if (now !== undefined && sha256(now) === known.base) return now;
+  const bytes = await target.base(name, path, known.base);
+  return bytes === undefined || sha256(bytes) !== known.base ? undefined : textOf(bytes);
 }
 
 /** Carries out repairs that were shown. */

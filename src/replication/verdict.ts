@@ -8,7 +8,7 @@ import { type Failure, isFailure, placeAt } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
 import { findResidue } from '../core/rewrite/residue.ts';
 import { fileRules } from './opened.ts';
-import { isPending } from './pending.ts';
+import { isLostOnBackup, isPending } from './pending.ts';
 import type { Prepared } from './prepare.ts';
 
 /** How one file of the backup stands, as it was read. */
@@ -47,13 +47,12 @@ export function verdictOf(one: Prepared, file: FilePlan): FileVerdict {
   const none = { path, differences: [], residue: [] };
   const known = entryOf(one.ledger, file);
   const bytes = one.local.get(path)?.bytes;
-  if (bytes === undefined) {
-    if (known?.file === null) return { ...none, verdict: 'local' };
-    return { ...none, verdict: known !== undefined ? 'gone' : file.held.length > 0 ? 'held' : 'lag' };
-  }
+  const coming = isComing(one, file);
+  if (bytes === undefined)
+    return { ...none, verdict: coming ?? (isLostOnBackup(one, file) ? 'gone' : 'local') };
   // What replication made of it, untouched: it was found right when it was written.
   if (known !== undefined && one.local.get(path)?.hash === known.base && !isPending(one, file)) {
-    return { ...none, verdict: file.held.length > 0 ? 'held' : 'in sync' };
+    return { ...none, verdict: coming ?? 'in sync' };
   }
   const scanned = prescan(bytes);
   const format = formatNamed(known?.format ?? file.format ?? 'lines');
@@ -62,12 +61,9 @@ export function verdictOf(one: Prepared, file: FilePlan): FileVerdict {
   const rules = fileRules(one.opened, path, undefined);
   const base = file.base === undefined ? undefined : format.parse(file.base, path);
   const residue = rules.rewrite === 'none' ? [] : residueOf(one, file, base, local);
-  const pending = isPending(one, file);
-  if (base === undefined || isFailure(base) || known === undefined) {
-    return { ...none, residue, verdict: file.held.length > 0 ? 'held' : pending ? 'lag' : 'in sync' };
+  if (base === undefined || isFailure(base) || known === undefined || coming !== undefined) {
+    return { ...none, residue, verdict: coming ?? 'in sync' };
   }
-  if (pending || file.held.length > 0)
-    return { ...none, residue, verdict: file.held.length > 0 ? 'held' : 'lag' };
   const differences = compare(base, local, known.local, rules.preserve);
   const drift = differences.some(each => each.sort === 'drift');
   return {
@@ -76,6 +72,12 @@ export function verdictOf(one: Prepared, file: FilePlan): FileVerdict {
     residue,
     verdict: drift ? 'drift' : differences.length > 0 ? 'local' : 'in sync',
   };
+}
+
+/** Whether a change of the primary is still to come, so that there is nothing to compare a file with yet. */
+function isComing(one: Prepared, file: FilePlan): 'held' | 'lag' | undefined {
+  if (file.held.length > 0) return 'held';
+  return isPending(one, file) && !isLostOnBackup(one, file) ? 'lag' : undefined;
 }
 
 /** Residue in what stands on the backup now: whatever a swap put there is accounted for. */

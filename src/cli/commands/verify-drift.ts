@@ -1,11 +1,11 @@
 import { sha256 } from '../../connectors/file/source.ts';
 import { planHash } from '../../core/apply/plan.ts';
 import { isFailure } from '../../core/failure.ts';
-import { accept, repair, repairs } from '../../replication/drift.ts';
+import { accept, type LeftOut, repair, repairs } from '../../replication/drift.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { refusing } from '../../replication/roles.ts';
 import { wholly } from '../../replication/settled.ts';
-import { EXIT, type Exit, exitOf } from '../exit.ts';
+import { EXIT, type Exit, exitOf, worst } from '../exit.ts';
 import { count, printPlan, reportHeld } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
 import { planView } from './prepared.ts';
@@ -32,28 +32,29 @@ export async function repairDrift(context: CommandContext, one: Prepared): Promi
   const { report, commit, options } = context;
   const stopped = refusedOrAway(context, one);
   if (stopped !== undefined) return stopped;
-  const found = await repairs(one);
+  const { plans, left } = await repairs(one);
   const plan = {
     ...one.plan,
-    files: found,
+    files: plans,
     held: [],
-    hash: planHash(one.plan.relationship, found, sha256),
+    hash: planHash(one.plan.relationship, plans, sha256),
   };
-  if (found.length === 0) {
-    report.print(`${one.plan.relationship}: no drift to mend\n`);
-    return EXIT.done;
+  const ready = plans.filter(({ held, action }) => held.length === 0 && action !== 'keep');
+  const isHeld = ready.length < plans.length;
+  const result = (exit: Exit) => worst([...reportLeft(context, one, left, OF_REPAIR), exit]);
+  if (plans.length === 0) {
+    if (left.length === 0) report.print(`${one.plan.relationship}: no drift to mend\n`);
+    return result(EXIT.done);
   }
   printPlan(report, plan, planView(context));
   reportHeld(report, plan);
-  const ready = found.filter(({ held, action }) => held.length === 0 && action !== 'keep');
-  const isHeld = ready.length < found.length;
   report.set(
     'repair',
-    found.map(({ path, id, held }) => ({ path, id, held: held.length > 0 })),
+    plans.map(({ path, id, held }) => ({ path, id, held: held.length > 0 })),
   );
   if (options.yes !== true) {
     report.print(`# nothing was written: warmspare verify --repair --yes ${one.plan.relationship} does it\n`);
-    return isHeld ? EXIT.held : EXIT.differences;
+    return result(isHeld ? EXIT.held : EXIT.differences);
   }
   const failure = await commit(() => wholly(one.opened, () => repair(one, ready, deciding(context))));
   if (failure !== undefined) {
@@ -61,7 +62,39 @@ export async function repairDrift(context: CommandContext, one: Prepared): Promi
     return exitOf(failure.failure);
   }
   report.print(`${one.plan.relationship}: ${count(ready.length, 'file')} mended\n`);
-  return isHeld ? EXIT.held : EXIT.done;
+  return result(isHeld ? EXIT.held : EXIT.done);
+}
+
+type Why = LeftOut['why'];
+
+const LEFT_EXIT: Record<Why, Exit> = {
+  held: EXIT.held,
+  pending: EXIT.notInSync,
+  residue: EXIT.differences,
+};
+
+const OF_REPAIR: Record<Why, string> = {
+  held: 'left as it is: a change of it is held',
+  pending: 'left as it is: a change of the primary comes first, see warmspare update',
+  residue: 'left as it is: what is the backup’s own there names the primary; correct it there',
+};
+
+/** Names what was left as it is, with the way out of it. Answers what it makes the command end with. */
+function reportLeft(
+  { report }: CommandContext,
+  one: Prepared,
+  left: readonly LeftOut[],
+  words: Record<Why, string>,
+): Exit[] {
+  for (const { file, why } of left) report.print(`${one.plan.relationship}: ${file.path}: ${words[why]}\n`);
+  const held = left.filter(({ why }) => why === 'held').map(({ file }) => file);
+  reportHeld(report, { ...one.plan, files: held });
+  if (left.length > 0)
+    report.set(
+      'left',
+      left.map(({ file, why }) => ({ path: file.path, why })),
+    );
+  return left.map(({ why }) => LEFT_EXIT[why]);
 }
 
 function refusedOrAway({ report }: CommandContext, one: Prepared): Exit | undefined {
