@@ -24,7 +24,7 @@ const file = z.object({
   /** Of the primary's text that the base was made from. */
   primary: hash.optional(),
   sequence: z.int().nonnegative(),
-  /** Places where the backup differs on purpose: kept at the baseline, rejected, undone. */
+  /** Places where the backup differs on purpose: kept, accepted, rejected or undone (these begin with `!`); '' is the whole file. */
   local: z.array(z.string()),
 });
 

@@ -52,27 +52,45 @@ function firstOf({ ledger }: Prepared, file: FilePlan, { verdict }: FileVerdict)
   return verdict === 'lag' || isNews ? { first: 'pending' } : {};
 }
 
+/** Paths that are local from now on, and files that were edited and are left as they are. */
+export interface Accepted {
+  readonly paths: readonly string[];
+  readonly left: readonly LeftOut[];
+}
+
 /**
- * Makes drift local: the backup keeps what was changed there, and says so. The primary's identifiers stay
- * what they are: a file with residue is not accepted. Answers the paths; none: nothing was written.
+ * Makes drift local: the backup keeps what was changed there, and says so. Where a change of the primary
+ * comes first it is left, since accepting would decide about that change unseen. The primary's identifiers
+ * stay what they are: a file with residue is not accepted. No paths: nothing was written.
  */
-export async function accept(one: Prepared, deciding: Deciding): Promise<readonly string[] | Failure> {
-  const { ledger, opened, plan, local } = one;
-  if (ledger === undefined) return [];
-  const accepted = edited(one)
+export async function accept(one: Prepared, deciding: Deciding): Promise<Accepted | Failure> {
+  const found = edited(one);
+  const left = found.flatMap(({ file, first }): LeftOut[] =>
+    first === undefined ? [] : [{ file, why: first }],
+  );
+  const files = found
     .filter(({ verdict, first }) => verdict.residue.length === 0 && first === undefined)
-    .map(({ verdict }) => verdict);
-  if (accepted.length === 0) return [];
+    .map(({ file }) => file);
+  const failure = files.length === 0 ? undefined : await makeLocal(one, files, deciding);
+  return failure ?? { paths: files.map(({ path }) => path), left };
+}
+
+async function makeLocal(
+  one: Prepared,
+  accepted: readonly FilePlan[],
+  deciding: Deciding,
+): Promise<Failure | undefined> {
+  const { ledger, opened, local } = one;
+  if (ledger === undefined) return undefined;
   const sequence = ledger.sequence + 1;
   const files: Record<string, LedgerFile> = { ...ledger.files };
   const bases = new Map<string, Uint8Array>();
   const expected = new Map<string, string | undefined>();
-  for (const { path } of accepted) {
+  for (const { path, base } of accepted) {
     const known = files[path]!;
     const now = local.get(path);
-    const base = plan.files.find(file => file.path === path)?.base;
     expected.set(path, now?.hash);
-    if (base !== undefined && sha256(base) === known.base) bases.set(path, bytesOf(base));
+    if (base !== undefined) bases.set(path, bytesOf(base));
     files[path] = { ...known, file: now?.hash ?? null, sequence, local: ownPlaces(known, base, now?.bytes) };
   }
   const touched = accepted.map(({ path }) => {
@@ -82,7 +100,7 @@ export async function accept(one: Prepared, deciding: Deciding): Promise<readonl
   const epoch = await epochFor(one);
   if (isFailure(epoch)) return epoch;
   const next: Ledger = { ...withEntry(ledger, opened, 'accept', deciding, touched), files, epoch };
-  const failure = await carryOut(one, {
+  return carryOut(one, {
     relationship: opened.name,
     puts: [],
     deletes: [],
@@ -91,14 +109,13 @@ export async function accept(one: Prepared, deciding: Deciding): Promise<readonl
     definition: definitionOf(opened),
     ledger: next,
   });
-  return failure ?? accepted.map(({ path }) => path);
 }
 
 /** All that differs is meant to; what was rejected before stays open to the primary's next change. */
 function ownPlaces(known: LedgerFile, base: string | undefined, now: Uint8Array | undefined): string[] {
-  if (now === undefined || base === undefined) return ['!'];
   const rejected = new Set(known.local.filter(place => place.startsWith('!')));
-  const places = rejectedPlaces(known.format, base, textOf(now));
+  const places =
+    base === undefined ? ['!'] : rejectedPlaces(known.format, base, now === undefined ? now : textOf(now));
   return places.map(place => (rejected.has(place) ? place : place.slice(1)));
 }
 

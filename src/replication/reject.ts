@@ -84,7 +84,8 @@ export function rejectedPlaces(
   was: string | undefined,
   own: readonly string[] = [],
 ): string[] {
-  if (was === undefined) return ['!'];
+  // A file that is not there differs as a whole.
+  if (was === undefined) return own.includes('') ? [''] : ['!'];
   const format = formatNamed(name);
   const [replicated, kept] = [format.parse(base), format.parse(was)];
   if (isFailure(replicated) || isFailure(kept)) return ['!'];

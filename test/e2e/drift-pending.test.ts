@@ -100,3 +100,61 @@ test('a repair says where the primary is named in what is the backup’s own', a
     expect(machines.files('backup')).toEqual(before);
   });
 });
+
+test('a deletion that was accepted holds: the primary’s next change of the file waits for a person', async () => {
+  await withMachines(RELATIONSHIP, async (machines, pair) => {
+    await inStep(pair);
+    rmSync(pair.path('backup', 'exports'));
+    expect((await pair.warmspare('verify', '--accept')).exit).toBe(0);
+    expect((await pair.warmspare('status')).exit).toBe(0);
+    for (const text of [MORE, `${MORE}/srv/new *(ro)\n`]) {
+      pair.write('primary', 'exports', text);
+      expect((await pair.warmspare('update')).exit).toBe(4);
+      expect(existsSync(pair.path('backup', 'exports'))).toBe(false);
+      const held = await heldNow(pair);
+      expect(held.map(({ failure }) => failure)).toEqual(['conflict']);
+      // Rejected, it is the backup's own as before, and not open to the change after.
+      expect((await pair.warmspare('reject', held[0]!.id)).exit).toBe(0);
+      expect((await pair.warmspare('status')).exit).toBe(0);
+    }
+    pair.write('primary', 'exports', EXPORTS);
+    expect((await pair.warmspare('update')).exit).toBe(4);
+    expect((await pair.warmspare('approve', (await heldNow(pair))[0]!.id)).exit).toBe(0);
+    expect(pair.read('backup', 'exports')).toBe(over(EXPORTS));
+    expect(machines.ledger('backup').files.exports.local).toEqual([]);
+  });
+});
+
+test('a deletion that is held already is not accepted beside its hold', async () => {
+  await withMachines(RELATIONSHIP, async (machines, pair) => {
+    await inStep(pair);
+    rmSync(pair.path('backup', 'exports'));
+    pair.write('primary', 'exports', MORE);
+    expect((await pair.warmspare('update')).exit).toBe(4);
+    const before = machines.everything('backup');
+    const { exit, stdout, stderr } = await pair.warmspare('verify', '--accept');
+    expect([exit, stderr]).toEqual([4, expect.stringContaining('held conflict: exports')]);
+    expect(stdout).not.toContain('local from now on');
+    expect(machines.everything('backup')).toEqual(before);
+    expect((await pair.warmspare('reject', (await heldNow(pair))[0]!.id)).exit).toBe(0);
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    expect(existsSync(pair.path('backup', 'exports'))).toBe(false);
+  });
+});
+
+test('what is accepted leaves out a file whose change is pending, and says so', async () => {
+  await withMachines(RELATIONSHIP, async (_, pair) => {
+    await inStep(pair);
+    pair.write('backup', 'exports', changed(over(EXPORTS), '/srv/home *(rw)', '/srv/home *(sync)'));
+    pair.write('backup', 'smb.conf', changed(over(SMB), 'workers = 4', 'workers = 9'));
+    pair.write('primary', 'smb.conf', changed(SMB, '/srv/media', '/srv/movies'));
+    const { exit, stdout } = await pair.warmspare('verify', '--accept');
+    expect(exit).toBe(6);
+    expect(stdout).toContain('pair: exports: local from now on');
+    expect(stdout).toContain('pair: smb.conf: left as it is');
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    expect(pair.read('backup', 'smb.conf')).toContain('workers = 9');
+    expect(pair.read('backup', 'smb.conf')).toContain('/srv/movies');
+    expect((await pair.warmspare('status')).exit).toBe(0);
+  });
+});

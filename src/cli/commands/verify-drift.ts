@@ -21,10 +21,11 @@ export async function acceptDrift(context: CommandContext, one: Prepared): Promi
     report.fail(done);
     return exitOf(done.failure);
   }
-  const what = done.length === 0 ? 'no drift to accept' : `${done.join(', ')}: local from now on`;
-  report.print(`${one.plan.relationship}: ${what}\n`);
-  report.set('accepted', done);
-  return EXIT.done;
+  const { paths, left } = done;
+  if (paths.length > 0) report.print(`${one.plan.relationship}: ${paths.join(', ')}: local from now on\n`);
+  else if (left.length === 0) report.print(`${one.plan.relationship}: no drift to accept\n`);
+  report.set('accepted', paths);
+  return worst(reportLeft(context, one, left, OF_ACCEPT));
 }
 
 /** `verify --repair`: shows what mends drift, and does it with `--yes`: only what nothing holds. */
@@ -77,6 +78,11 @@ const OF_REPAIR: Record<Why, string> = {
   held: 'left as it is: a change of it is held',
   pending: 'left as it is: a change of the primary comes first, see warmspare update',
   residue: 'left as it is: what is the backup’s own there names the primary; correct it there',
+};
+
+const OF_ACCEPT: Record<Why, string> = {
+  ...OF_REPAIR,
+  residue: 'names the primary, which is never local: see warmspare verify, and --repair takes it away',
 };
 
 /** Names what was left as it is, with the way out of it. Answers what it makes the command end with. */

@@ -149,7 +149,7 @@ function deletedLocally(
   base: Document,
   path: string,
 ): Outcome {
-  const rejected = known.file === null || isRejected(known.local, '');
+  const rejected = isRejected(known.local, '');
   const held: Failure[] =
     rejected || rules.conflict === 'primary'
       ? []
