@@ -61,16 +61,15 @@ export interface Accepted {
 /**
  * Makes drift local: the backup keeps what was changed there, and says so. Where a change of the primary
  * comes first it is left, since accepting would decide about that change unseen. The primary's identifiers
- * stay what they are: a file with residue is not accepted. No paths: nothing was written.
+ * stay what they are: a file with residue is left, too. No paths: nothing was written.
  */
 export async function accept(one: Prepared, deciding: Deciding): Promise<Accepted | Failure> {
   const found = edited(one);
-  const left = found.flatMap(({ file, first }): LeftOut[] =>
-    first === undefined ? [] : [{ file, why: first }],
-  );
-  const files = found
-    .filter(({ verdict, first }) => verdict.residue.length === 0 && first === undefined)
-    .map(({ file }) => file);
+  const isAccepted = ({ verdict, first }: Edited) => first === undefined && verdict.residue.length === 0;
+  const files = found.filter(isAccepted).map(({ file }) => file);
+  const left = found
+    .filter(each => !isAccepted(each))
+    .map(({ file, first }): LeftOut => ({ file, why: first ?? 'residue' }));
   const failure = files.length === 0 ? undefined : await makeLocal(one, files, deciding);
   return failure ?? { paths: files.map(({ path }) => path), left };
 }

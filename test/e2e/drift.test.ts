@@ -93,12 +93,19 @@ test('--accept and --repair contradict each other, and --yes is nothing alone', 
 });
 
 test('a primary identifier on the backup is not accepted, and a repair takes it away', async () => {
-  await withMachines(RELATIONSHIP, async (_, pair) => {
+  await withMachines(RELATIONSHIP, async (machines, pair) => {
     pair.write('primary', 'exports', EXPORTS);
+    pair.write('primary', 'smb.conf', SMB);
     await pair.warmspare('update');
     pair.write('backup', 'exports', `${over(EXPORTS)}/srv/x 10.0.0.1(rw)\n`);
     expect((await pair.warmspare('verify')).exit).toBe(3);
-    expect((await pair.warmspare('verify', '--accept')).stdout).toContain('no drift to accept');
+    pair.write('backup', 'smb.conf', changed(over(SMB), 'workers = 4', 'workers = 9'));
+    // What can be accepted is, and the other file is named with the way out.
+    const { exit, stdout } = await pair.warmspare('verify', '--accept');
+    expect([exit, stdout]).toEqual([3, expect.stringMatching(/exports: names the primary.*--repair/)]);
+    expect(stdout).toContain('smb.conf: local from now on');
+    const again = await machines.json('verify', '--accept');
+    expect(again).toMatchObject({ exit: 3, accepted: [], left: [{ path: 'exports', why: 'residue' }] });
     expect((await pair.warmspare('verify')).exit).toBe(3);
     expect((await pair.warmspare('verify', '--repair', '--yes')).exit).toBe(0);
     expect(pair.read('backup', 'exports')).toBe(over(EXPORTS));
