@@ -82,14 +82,30 @@ function wordFor({ state, ledger }: Follower): Standing['state'] {
   return state.proof.proven === undefined ? 'starting' : 'in sync';
 }
 
+/**
+ * How a relationship stands that a command has read, in a state that a person paused. As with the daemon,
+ * what stands in the way of everything is the word for it all the same.
+ */
+export function withPause(standing: Standing, paused: Pause | undefined): Standing {
+  if (paused === undefined) return standing;
+  const { state, obstacles, advice, relationship } = standing;
+  return {
+    ...standing,
+    state: obstacles.length > 0 ? state : 'paused',
+    advice: [pausedAdvice(relationship, paused), ...advice],
+  };
+}
+
+function pausedAdvice(relationship: string, paused: Pause | undefined): string {
+  const by = paused === undefined ? '' : ` by ${paused.who}`;
+  const until = paused?.until === undefined ? '' : ` until ${new Date(paused.until).toISOString()}`;
+  const why = paused?.reason === undefined ? '' : ` (${paused.reason})`;
+  return `paused${by}${until}${why}: warmspare resume ${relationship} lets it go on`;
+}
+
 function adviceOn({ state, opened }: Follower, paused: Pause | undefined): string[] {
   const lines: string[] = [];
-  if (state.pause !== undefined) {
-    const by = paused === undefined ? '' : ` by ${paused.who}`;
-    const until = paused?.until === undefined ? '' : ` until ${new Date(paused.until).toISOString()}`;
-    const why = paused?.reason === undefined ? '' : ` (${paused.reason})`;
-    lines.push(`paused${by}${until}${why}: warmspare resume ${opened.name} lets it go on`);
-  }
+  if (state.pause !== undefined) lines.push(pausedAdvice(opened.name, paused));
   for (const path of state.proof.edited)
     lines.push(`${path} was edited on the backup: warmspare verify shows it`);
   return lines;

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type NodePair, withPair } from '../support/pair.ts';
@@ -199,6 +199,46 @@ describe('status', () => {
             ? 0
             : exit;
       expect(update.exit).toBe(expected);
+    });
+  });
+
+  test('paused is not in sync, also without a daemon, until the pause ends', async () => {
+    await withPair(RELATIONSHIP, async pair => {
+      await inStep(pair);
+      const state = async () => {
+        const { exit, stdout } = await pair.warmspare('status', '--json');
+        const [one] = JSON.parse(stdout).relationships;
+        return [exit, one.state, one.ready];
+      };
+      expect((await pair.warmspare('pause', '--for', '2h', '--reason', 'migration')).exit).toBe(0);
+      expect(await state()).toEqual([6, 'paused', '-']);
+      expect((await pair.warmspare('status')).stdout).toMatch(
+        /pair: paused by \S+ until 2026-01-01T02:00:00.000Z \(migration\): warmspare resume pair/,
+      );
+      pair.now += 2 * 3_600_000;
+      expect(await state()).toEqual([0, 'in sync', 'yes']);
+      expect((await pair.warmspare('pause')).exit).toBe(0);
+      pair.now += 1000 * 3_600_000;
+      expect(await state()).toEqual([6, 'paused', '-']);
+      expect((await pair.warmspare('resume')).exit).toBe(0);
+      expect(await state()).toEqual([0, 'in sync', 'yes']);
+    });
+  });
+
+  test('a damaged note of a pause means paused, and what stops everything is told before it', async () => {
+    await withPair(RELATIONSHIP, async pair => {
+      await inStep(pair);
+      expect((await pair.warmspare('pause')).exit).toBe(0);
+      writeFileSync(join(pair.folder, 'state/journal/paused/pair'), 'no note');
+      expect(await pair.warmspare('status')).toMatchObject({
+        exit: 6,
+        stdout: expect.stringMatching(/ paused [\s\S]*note of the pause is damaged/),
+      });
+      rmSync(join(pair.folder, 'backup/.warmspare'), { recursive: true });
+      expect(await pair.warmspare('status')).toMatchObject({
+        exit: 4,
+        stdout: expect.stringMatching(/ held [\s\S]*ledger is gone[\s\S]*paused by/),
+      });
     });
   });
 

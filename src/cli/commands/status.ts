@@ -1,5 +1,8 @@
 import { isApprovable } from '../../core/apply/plan.ts';
 import type { Failure } from '../../core/failure.ts';
+import { pauseAt } from '../../daemon/journal/journal.ts';
+import { withPause } from '../../daemon/standing.ts';
+import type { Prepared } from '../../replication/prepare.ts';
 import { releaseOf, type Standing, standingOf } from '../../replication/standing.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { age, time } from '../report/age.ts';
@@ -16,7 +19,7 @@ export async function status(context: CommandContext): Promise<Exit> {
   const names = context.relationships.map(({ name }) => name);
   const all =
     live === undefined
-      ? (await prepared(context)).map(one => standingOf(one, host.now()))
+      ? (await prepared(context)).map(one => standingNow(one, host.now()))
       : live.standings(names);
   report.print(table(['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'], all.map(rowOf)));
   const needs = all.flatMap(whatNeedsAPerson);
@@ -27,6 +30,11 @@ export async function status(context: CommandContext): Promise<Exit> {
     all.map(one => dataOf(one, context.config?.secrets ?? [])),
   );
   return worst(all.map(exitOf));
+}
+
+function standingNow(one: Prepared, now: number): Standing {
+  const { state, name } = one.opened;
+  return withPause(standingOf(one, now), pauseAt(state, name, now));
 }
 
 function exitOf({ state, notReady }: Standing): Exit {

@@ -214,6 +214,12 @@ export class Journal {
   }
 }
 
+/** A pause that goes on at `now`, told without opening the journal, by whoever does not hold the lock. */
+export function pauseAt(state: string, relationship: string, now: number): Pause | undefined {
+  const { paused } = readPause(join(state, JOURNAL, PAUSES), relationship);
+  return paused?.until !== undefined && paused.until <= now ? undefined : paused;
+}
+
 const PAUSES = 'paused';
 /** So many records at most are not yet told of by the mark. */
 const MARKED_EVERY = 64;
