@@ -37,6 +37,33 @@ test.each([
   expect(seen(`see ${text},`)).toEqual([['near', text, suggestion]]);
 });
 
+test.each([
+  ['nAS1', '- {kind: hostname, primary: nAS1, backup: nAS2}'],
+  ['nas1.Example.com', '- {kind: fqdn, primary: nas1.Example.com, backup: nas2.Example.com}'],
+  [
+    'IQN.2001-04.com.x:tgt',
+    '- {kind: iqn, primary: "IQN.2001-04.com.x:tgt", backup: "IQN.2001-04.com.x:tgt-b"}',
+  ],
+  [
+    'IQN.2001-04.COM.X:TGT',
+    '- {kind: iqn, primary: "IQN.2001-04.COM.X:TGT", backup: "IQN.2001-04.COM.X:TGT-B"}',
+  ],
+  ['Filer-X', '- {kind: text, primary: Filer-X, backup: spare-X}'],
+  ['SN1-X', '- {kind: text, primary: SN1-X, backup: b7-X}'],
+])('%s: what both sides share stays as it was found, the rest is as the mapping writes it', (text, line) => {
+  const cased = mappingOf([
+    ['hostname', 'nas1', 'nas2'],
+    ['hostname', 'filer', 'spare'],
+    ['fqdn', 'nas1.example.com', 'nas2.example.com'],
+    ['iqn', 'iqn.2001-04.com.x:tgt', 'iqn.2001-04.com.x:tgt-b'],
+    ['serial', 'SN1', 'b7'],
+  ]);
+  const hits = lookalikes(rawDocument(`see ${text},`), cased, 'f');
+  expect(hits.map(({ sort, found, suggestion }) => [sort, found, suggestion])).toEqual([
+    ['near', text, line],
+  ]);
+});
+
 test.each<[string, Kind, string, string]>([
   ['peer 10.0.0.10:80', 'ipv4', '10.0.0.10', '"?"'],
   ['[fd00::10]', 'ipv6', 'fd00::10', '"?"'],

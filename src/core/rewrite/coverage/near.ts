@@ -7,8 +7,9 @@ export interface NearHit {
   readonly start: number;
   readonly end: number;
   readonly kind: Kind;
-  /** Where in the token the identifier stands, and what stands there on the other side. */
+  /** Where in the token the identifier stands, how the mapping writes it, and what it is on the other side. */
   readonly within: { readonly start: number; readonly end: number };
+  readonly name: string;
   readonly counterpart: string;
   /** The token is the identifier, in other case. */
   readonly isWhole: boolean;
@@ -107,7 +108,7 @@ function nearIn(
   if (token === text) return undefined;
   const within = { start: best.at, end: best.at + text.length };
   const isWhole = text.length === token.length;
-  return { start, end: start + token.length, kind, within, counterpart, isWhole };
+  return { start, end: start + token.length, kind, within, name: text, counterpart, isWhole };
 }
 
 /** A name next to a letter or digit is another word: `nas1` is not in `nas10`. */

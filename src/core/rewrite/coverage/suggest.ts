@@ -9,10 +9,10 @@ export interface Suggestion {
 
 /** For a longer token: the token with the counterpart in it. */
 export function suggestNear(token: string, hit: NearHit): Suggestion {
-  const { within, counterpart, kind } = hit;
+  const { within, kind } = hit;
   const isName = kind === 'iqn' || kind === 'nqn' || hit.isWhole;
   const longer = kind === 'hostname' && within.start === 0 && isFullyQualified(token) ? 'fqdn' : 'text';
-  return suggestion(isName ? kind : longer, token, exchanged(token, within, counterpart));
+  return suggestion(isName ? kind : longer, token, exchanged(token, hit));
 }
 
 /** `nas1.example.com`, and not `nas1.key`: two labels or more behind the host's own. */
@@ -23,21 +23,29 @@ function isFullyQualified(token: string): boolean {
 /** For a string in no pair: the counterpart is unknown, but for the name of a host in it. */
 export function suggestUnmapped(kind: Kind, found: string, near: NearStrings): Suggestion {
   const hit = kind === 'iqn' || kind === 'nqn' || kind === 'fqdn' ? near.inside(found) : undefined;
-  return suggestion(kind, found, hit === undefined ? '?' : exchanged(found, hit.within, hit.counterpart));
+  return suggestion(kind, found, hit === undefined ? '?' : exchanged(found, hit));
 }
 
-function exchanged(token: string, within: NearHit['within'], counterpart: string): string {
+function exchanged(token: string, { within, name, counterpart }: NearHit): string {
   const found = token.slice(within.start, within.end);
-  return token.slice(0, within.start) + casedLike(found, counterpart) + token.slice(within.end);
+  return token.slice(0, within.start) + casedLike(found, name, counterpart) + token.slice(within.end);
 }
 
-function casedLike(found: string, counterpart: string): string {
-  if (found === found.toLowerCase()) return counterpart;
+/**
+ * The counterpart of `name`, which stands as `found` in other case: what both names begin and end with is
+ * kept as it was found. What only the counterpart has is as the mapping writes it, since the case of other
+ * letters tells nothing of it, unless all are capitals.
+ */
+function casedLike(found: string, name: string, counterpart: string): string {
+  if (found === name) return counterpart;
   if (found === found.toUpperCase()) return counterpart.toUpperCase();
-  const isCapitalised = found.charAt(0) !== found.charAt(0).toLowerCase();
-  return isCapitalised && counterpart === counterpart.toLowerCase()
-    ? counterpart.charAt(0).toUpperCase() + counterpart.slice(1)
-    : counterpart;
+  const most = Math.min(name.length, counterpart.length);
+  let head = 0;
+  while (head < most && name.charAt(head) === counterpart.charAt(head)) head++;
+  let tail = 0;
+  while (tail < most - head && name.at(-1 - tail) === counterpart.at(-1 - tail)) tail++;
+  const own = counterpart.slice(head, counterpart.length - tail);
+  return found.slice(0, head) + own + found.slice(found.length - tail);
 }
 
 function suggestion(kind: Kind, primary: string, backup: string): Suggestion {
