@@ -38,17 +38,17 @@ function edited(one: Prepared): Edited[] {
 }
 
 /** What was only edited in a comment, or where the backup's own is meant to be, is none of it. */
-function isEdited({ ledger }: Prepared, { before, path }: FilePlan, { verdict }: FileVerdict): boolean {
+function isEdited({ ledger }: Prepared, file: FilePlan, { verdict }: FileVerdict): boolean {
   if (verdict === 'drift' || verdict === 'gone') return true;
-  const known = entryOf(ledger, path);
+  const known = entryOf(ledger, file);
   const isCompared = verdict === 'in sync' || verdict === 'local';
-  return !isCompared && known !== undefined && (before ?? null) !== known.file;
+  return !isCompared && known !== undefined && (file.before ?? null) !== known.file;
 }
 
 function firstOf({ ledger }: Prepared, file: FilePlan, { verdict }: FileVerdict): Pick<Edited, 'first'> {
   if (file.held.length > 0) return { first: 'held' };
   // It caught up with the primary by itself, which the ledger does not know yet.
-  const isNews = file.base !== undefined && sha256(file.base) !== entryOf(ledger, file.path)?.base;
+  const isNews = file.base !== undefined && sha256(file.base) !== entryOf(ledger, file)?.base;
   return verdict === 'lag' || isNews ? { first: 'pending' } : {};
 }
 
