@@ -8,6 +8,7 @@ import { type Failure, isFailure } from '../core/failure.ts';
 import { type Deciding, withEntry } from './break.ts';
 import { runHook } from './hooks.ts';
 import { fileRules, type Opened, ruleOf } from './opened.ts';
+import { settledServing } from './owner.ts';
 import { dropOutdated } from './perform.ts';
 import { planHere } from './plan-here.ts';
 import { refusedPlan } from './prepare-files.ts';
@@ -36,7 +37,9 @@ export async function activate(
   deciding: Deciding,
 ): Promise<Activated | Failure> {
   const { target, name } = opened;
-  const ledger = (await target.reachable()) ?? (await target.ledger(name));
+  const found = (await target.reachable()) ?? (await target.ledger(name));
+  if (isFailure(found)) return found;
+  const ledger = found?.broken === true ? await settledServing(opened, found) : found;
   if (isFailure(ledger)) return ledger;
   if (ledger?.broken !== true) return notBroken(name);
   const plans: FilePlan[] = [];

@@ -39,6 +39,17 @@ export async function settleFirst(all: readonly Prepared[]): Promise<boolean | F
 }
 
 /**
+ * The same for commands that act on a side that serves: the ledger that is true once what an earlier one left
+ * there is settled. It may say that the side serves no more, where that is what the earlier one was about.
+ */
+export async function settledServing({ target, name }: Opened, ledger: Ledger): Promise<Ledger | Failure> {
+  if (!(await target.isUnsettled(name))) return ledger;
+  const { epoch: above, direction, backup: follows } = ledger;
+  const taken = await target.takeOver(name, { above, direction, follows, broken: true });
+  return isFailure(taken) ? taken : (taken.ledger ?? ledger);
+}
+
+/**
  * The epoch that a commit of this plan is made in. A backup that is only taken now must be the one that the
  * plan was made for.
  */

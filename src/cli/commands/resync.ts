@@ -12,6 +12,7 @@ import {
   orphansOfLeading,
   renderOrphan,
 } from '../../replication/orphans.ts';
+import { settledServing } from '../../replication/owner.ts';
 import { prepare } from '../../replication/prepare.ts';
 import { wholly } from '../../replication/settled.ts';
 import { turnRound } from '../../replication/turn-round.ts';
@@ -56,8 +57,11 @@ export async function resync(context: CommandContext): Promise<Exit> {
 async function resyncOne(context: CommandContext, opened: Opened) {
   const { options, report, commit } = context;
   const isReverse = options.reverse === true;
-  const ledger = await brokenLedger(opened);
+  const found = await brokenLedger(opened);
+  if (isFailure(found)) return found;
+  const ledger = await commit(() => settledServing(opened, found));
   if (isFailure(ledger)) return ledger;
+  if (!ledger.broken) return isReverse ? notBroken(opened.name) : endedNow(context, opened, ledger);
   const agreed = await agreedOn(opened, ledger);
   if (isFailure(agreed)) return agreed;
   const orphans = isReverse
@@ -90,6 +94,15 @@ async function resyncOne(context: CommandContext, opened: Opened) {
     ...(patch === undefined ? {} : { patch }),
   };
   return { exit, data };
+}
+
+/** A resync that was interrupted is ended already; what is left is what the leading side changed. */
+async function endedNow(context: CommandContext, opened: Opened, { sequence }: Ledger) {
+  const { name, direction, target } = opened;
+  context.report.print(`${name}: ${direction}: follows again, as an interrupted resync had begun it\n`);
+  const plan = await prepare(opened, target, { now: context.host.now() });
+  const exit = await updateOne(context, plan);
+  return { exit, data: { relationship: name, direction, sequence, orphans: [] } };
 }
 
 function told(
