@@ -125,4 +125,17 @@ describe('the daemon and a break', () => {
       expect(pair.read('backup', 'b.conf')).toBe('host nas2\nmore\n');
     });
   });
+
+  it('says nothing of an edit at the place of a file that was replicated once, and waits now', async () => {
+    await withLive(RULES, async pair => {
+      for (const path of ['a.conf', 'b.conf']) pair.write('primary', path, 'host nas1\n');
+      await pair.warmspare('update');
+      pair.configure({ ...RULES, files: { 'a.conf': { apply: 'on-break' } } });
+      await pair.warmspare('update');
+      for (const path of ['a.conf', 'b.conf']) pair.write('backup', path, 'off\n');
+      await pair.start();
+      await pair.hears(/b\.conf was edited on the backup/);
+      expect(pair.log()).not.toMatch(/a\.conf was edited/);
+    });
+  });
 });
