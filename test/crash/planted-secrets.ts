@@ -51,10 +51,7 @@ listen stats
   server nas1 10.0.0.1:80
 `,
   'drbd.res': `resource r0 {
-  net {
-    shared-secret "§19§";
-    cram-hmac-alg sha1;
-  }
+  net { cram-hmac-alg sha1; shared-secret "§19§"; }
   on nas1 { address 10.0.0.1:7788; }
 }
 `,

@@ -1,4 +1,4 @@
-import { maskPatch } from '../../core/change/mask-patch.ts';
+import { maskPatch, maskPointer } from '../../core/change/mask-patch.ts';
 import type { Json } from '../../core/document.ts';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { isHeld } from '../../replication/all.ts';
@@ -85,6 +85,7 @@ function maskVerdict(
   };
   const differences = verdict.differences.map(each => ({
     ...each,
+    pointer: maskPointer(each.pointer, mask),
     ...(each.replicated === undefined ? {} : { replicated: show(each.pointer, each.replicated) }),
     ...(each.backup === undefined ? {} : { backup: show(each.pointer, each.backup) }),
   }));

@@ -197,7 +197,7 @@ function bareAt(rest: string, start: number, label: Label, isColon: boolean): Va
   return label.first && rest.endsWith('\\') ? { span, rest: { kind: 'continued' } } : { span };
 }
 
-function withoutComment(value: string): string {
+export function withoutComment(value: string): string {
   const comment = value.search(/[ \t][#;]/);
   return comment === -1 ? value : value.slice(0, comment);
 }
@@ -239,30 +239,3 @@ export function formValues(line: string, judge: Judge): Span[] {
   }
   return spans;
 }
-
-/**
- * `key value;` with a blank between: `auth_pass 1111`, `shared-secret "x";`. A key that is an English
- * word by itself (`password`) counts only before a single word, because prose and PAM rules start so.
- */
-export function spacedValue(line: string, judge: Judge): Span | undefined {
-  const match = /^[ \t+\-#;|>]*([A-Za-z][\w.-]*)(?<!\.)[ \t]+([^\s=:{].*)$/d.exec(
-    line.trimEnd().replace(/;$/, ''),
-  );
-  if (match === null || !judge(match[1]!, match.indices![1]![0])) return undefined;
-  let [start, end] = match.indices![2]!;
-  const quote = line[start]!;
-  const close = quote === '"' || quote === "'" ? closingQuote(line.slice(start, end), quote) : undefined;
-  if (close !== undefined) {
-    end = start + close;
-    start++;
-  } else if (
-    /^[A-Za-z]+$/.test(match[1]!) &&
-    !COMPOUND.test(match[1]!) &&
-    /\s/.test(withoutComment(match[2]!))
-  ) {
-    return undefined;
-  }
-  return isHarmless(withoutComment(line.slice(start, end))) ? undefined : { start, end };
-}
-
-const COMPOUND = /^(?:bindpw|rootpw|rocommunity|rwcommunity|psk|authtok|apikey)$/i;

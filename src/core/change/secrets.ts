@@ -1,5 +1,6 @@
 import type { Span } from '../document.ts';
 import { isSecretKey, looksRandom } from './secret-keys.ts';
+import { statementValues } from './secret-statements.ts';
 import {
   closingQuote,
   columnOf,
@@ -9,7 +10,6 @@ import {
   type Judge,
   keyedValues,
   type Rest,
-  spacedValue,
 } from './secret-values.ts';
 
 export { isSecretKey } from './secret-keys.ts';
@@ -96,10 +96,10 @@ class Scan {
       return /^[\s+\-#{}[\],;]*$/.test(line) ? [] : whole(line, columnOf(line));
     const isAny = this.#named > 0 || this.#data !== undefined || this.#below !== undefined;
     if (!isAny && this.#extra.length === 0 && !isWorthALook(line)) return [];
-    const { spans, rest } = keyedValues(line, this.#judge);
-    this.#rest = rest;
-    const spaced = spans.length === 0 ? spacedValue(line, this.#judge) : undefined;
-    return merged([...spans, ...(spaced === undefined ? [] : [spaced]), ...formValues(line, this.#judge)]);
+    const keyed = keyedValues(line, this.#judge);
+    const stated = statementValues(line, this.#judge);
+    this.#rest = keyed.rest ?? stated.rest;
+    return merged([...keyed.spans, ...stated.spans, ...formValues(line, this.#judge)]);
   }
 
   /** The lines between BEGIN and END, and what stands between them on one line (escaped in JSON). */
