@@ -1,27 +1,29 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkConfig } from '../config/check.ts';
-import type { Config, Endpoint } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { checkRoots } from '../config/roots.ts';
 import { locate } from '../connectors/file/place.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import type { Opened } from './opened.ts';
 import type { Prepared } from './prepare.ts';
 import { openDirected } from './roles.ts';
+import { rootsByFolder } from './root-folders.ts';
 
 /**
  * What is wrong between relationships only in the light of the file systems: roots that are one folder
- * through links, and files that two relationships would write. All of the configuration counts, also
+ * through links or mounts, and files that two relationships would write. All of the configuration counts, also
  * where a command was given one relationship: the other would write the same file at its turn.
  */
 export async function findOverlap(
   config: Config,
   prepared: readonly Prepared[],
 ): Promise<Failure | undefined> {
-  const [wrong] = checkConfig(await withRealRoots(config));
+  const { relationships } = config;
+  const [wrong] = checkRoots(relationships, await rootsByFolder(relationships));
   if (wrong !== undefined) return wrong;
-  if (config.relationships.length < 2) return undefined;
+  if (relationships.length < 2) return undefined;
   const owners = new Map<string, Opened>();
-  for (const relationship of config.relationships) {
+  for (const relationship of relationships) {
     const known = prepared.find(one => one.opened.name === relationship.name);
     const opened = known?.opened ?? (await openDirected(config, relationship));
     if (isFailure(opened)) return opened;
@@ -33,17 +35,6 @@ export async function findOverlap(
     }
   }
   return undefined;
-}
-
-async function withRealRoots(config: Config): Promise<Config> {
-  const real = async (end: Endpoint): Promise<Endpoint> =>
-    end.kind === 'path' ? { ...end, path: await realpath(end.path).catch(() => end.path) } : end;
-  const relationships = config.relationships.map(async relationship => ({
-    ...relationship,
-    primary: await real(relationship.primary),
-    backup: await real(relationship.backup),
-  }));
-  return { ...config, relationships: await Promise.all(relationships) };
 }
 
 /** What a relationship would write; one that was not prepared, or is held as a whole, is listed. */

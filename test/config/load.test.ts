@@ -249,13 +249,28 @@ describe('checkConfig', () => {
     expect(loops[0]?.at?.line).toBe(ends.length + 2);
   });
 
-  it('takes equal paths beside two nodes for two folders', () => {
-    const same = of(between('a', 'path: /etc', 'path: /etc'));
-    expect(failuresOf(same)).toMatchObject([
-      { failure: 'backup-inside-primary', message: 'primary and backup of "a" are the same folder' },
-    ]);
+  it('takes equal paths beside two nodes for two folders in a cluster, where each has its own process', () => {
+    const inCluster = (text: string) => text.replace(/^version: 1$/m, '$&\ncluster: {engine: embedded}');
     const apart = of(between('a', 'path: /etc, node: nas1', 'path: /etc, node: nas2'));
-    expect(checkConfig(configOf(apart))).toEqual([]);
+    const same = {
+      failure: 'backup-inside-primary',
+      message: 'primary and backup of "a" are the same folder',
+    };
+    expect(checkConfig(configOf(inCluster(apart)))).toEqual([]);
+    expect(failuresOf(apart)).toMatchObject([same]);
+    for (const primary of ['path: /etc', 'path: /etc, node: nas1']) {
+      const text = of(between('a', primary, 'path: /etc'));
+      expect(failuresOf(text)).toMatchObject([same]);
+      expect(failuresOf(inCluster(text))).toMatchObject([same]);
+    }
+  });
+
+  it('takes the relationships of two nodes, there and back, for a loop outside a cluster', () => {
+    const text = of(
+      between('a', 'path: /etc, node: nas1', 'path: /mnt, node: nas2', '[x]'),
+      between('b', 'path: /mnt, node: nas3', 'path: /etc, node: nas4', '[y]'),
+    );
+    expect(failuresOf(text)).toMatchObject([{ failure: 'replication-loop' }]);
   });
 
   it('takes a folder with a longer name for another one', () => {

@@ -178,7 +178,7 @@ warmspare.yaml:8:29: error outside-root: the pattern "../shadow" leaves its root
   also warmspare.yaml:6:21:
         primary: {path: /srv/nas1/etc, node: nas1}
                         ^^^^^^^^^^^^^
-  hint: use two folders side by side, or name the two nodes with node:
+  hint: use two folders side by side
 `,
   ],
   [

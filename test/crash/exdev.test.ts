@@ -76,3 +76,25 @@ test('a mount below a backup is refused by the daemon, which says so', async () 
     expect(pair.text('backup', 'etc/more/a.conf')).toBe(undefined);
   });
 });
+
+test.each([
+  ['itself', 'backup', 'primary', 'primary and backup of "pair" are the same folder'],
+  ['a folder that holds it', 'primary', '.', 'the backup root of "pair" is inside the primary root'],
+])('a primary that is, by a mount, the backup %s is refused', async (_, point, source, words) => {
+  const pair = new DaemonProcess(RULES);
+  const at = join(pair.folder, point);
+  const release = () => spawnSync('umount', ['-l', at]);
+  process.once('exit', release);
+  try {
+    pair.write('primary', 'a.conf', 'host nas1\n');
+    execFileSync('mount', ['--bind', join(pair.folder, source), at]);
+    for (const command of ['check', 'update']) {
+      const { exit, stderr } = await pair.warmspare(command);
+      expect([exit, stderr]).toEqual([2, expect.stringContaining(words)]);
+    }
+  } finally {
+    release();
+    process.removeListener('exit', release);
+    pair.remove();
+  }
+});
