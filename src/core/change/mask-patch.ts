@@ -1,5 +1,6 @@
 import { type Json, segmentsOf } from '../document.ts';
 import type { Operation } from './patch.ts';
+import { isSecretBelow } from './secret-keys.ts';
 import { describes } from './secret-values.ts';
 import { isSecretKey, MASK, maskSecrets } from './secrets.ts';
 
@@ -16,15 +17,15 @@ export function maskPatch(
   const isHidden = hiddenIn(texts, extra);
   const secret = (key: string) => isSecretKey(key) || extra.some(pattern => pattern.test(key));
   const maskKey = (key: string) => maskSecrets(key, extra).text;
-  const mask = (value: Json, key: string, isBelow: boolean): Json => {
+  const mask = (value: Json, key: string, isBelow: boolean, above = ''): Json => {
     if (value !== null && typeof value === 'object') {
-      if (Array.isArray(value)) return value.map(item => mask(item, key, isBelow));
+      if (Array.isArray(value)) return value.map(item => mask(item, key, isBelow, above));
       const below = isBelow || secret(key);
       return Object.fromEntries(
-        Object.entries(value).map(([name, inner]) => [maskKey(name), mask(inner, name, below)]),
+        Object.entries(value).map(([name, inner]) => [maskKey(name), mask(inner, name, below, key)]),
       );
     }
-    if (secret(key) || (isBelow && !describes(key))) return MASK;
+    if (secret(key) || isSecretBelow(above, key) || (isBelow && !describes(key))) return MASK;
     if (isHidden(String(value))) return MASK;
     if (typeof value !== 'string') return value;
     // A directive such as `incominguser NAME PASSWORD` is only told by key and value together.
@@ -37,7 +38,7 @@ export function maskPatch(
     if ('from' in shown) shown.from = maskPointer(shown.from, maskKey);
     if (!('value' in shown)) return shown;
     const key = keys.pop() ?? '';
-    return { ...shown, value: mask(shown.value, key, keys.some(secret)) };
+    return { ...shown, value: mask(shown.value, key, keys.some(secret), keys.at(-1)) };
   });
 }
 

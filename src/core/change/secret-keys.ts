@@ -66,6 +66,11 @@ export function isSecretKey(label: string, extra: readonly RegExp[] = []): boole
   return bare === 'key' && SECRET_KEY_WORDS.test(words.at(-2) ?? '');
 }
 
+/** Whether a key that is called just `key` is one to be masked by what it stands below: `[jwt.signing]`. */
+export function isSecretBelow(above: string, label: string): boolean {
+  return label.toLowerCase() === 'key' && isSecretKey(`${above} ${label}`);
+}
+
 /** Whether the key is called just `key` or the like: a secret when its value looks drawn at random. */
 export function mayBeSecretKey(label: string): boolean {
   const words = wordsOf(label);

@@ -1,5 +1,5 @@
 import type { Span } from '../document.ts';
-import { isHarmless, looksRandom, mayBeSecretKey } from './secret-keys.ts';
+import { isHarmless, isSecretBelow, looksRandom, mayBeSecretKey } from './secret-keys.ts';
 
 /** What of the following lines belongs to a value. `column` is that of its key. */
 export type Rest =
@@ -43,12 +43,16 @@ export function isWorthALook(line: string): boolean {
 export function keyedValues(line: string, judge: Judge): LineSecrets {
   const spans: Span[] = [];
   let secretUntil = 0;
+  const above = new Above(line);
   const column = columnOf(line);
   const separator = /[:=]/g;
   for (let match = separator.exec(line); match !== null; match = separator.exec(line)) {
     const label = labelBefore(line, match.index, column);
     if (label === undefined) continue;
-    const isSecret = (label.start < secretUntil && !describes(label.text)) || judge(label.text, label.start);
+    const isSecret =
+      (label.start < secretUntil && !describes(label.text)) ||
+      isSecretBelow(above.at(label), label.text) ||
+      judge(label.text, label.start);
     if (!isSecret && !mayBeSecretKey(label.text)) continue;
     const found = valueAt(line, match.index, label);
     if (found === undefined) {
@@ -63,6 +67,26 @@ export function keyedValues(line: string, judge: Judge): LineSecrets {
     separator.lastIndex = Math.max(found.span.end, match.index + 1);
   }
   return { spans };
+}
+
+/** The keys whose braces are open at a label, going along a line once. */
+class Above {
+  readonly #open: string[] = [];
+  #last = '';
+  #at = 0;
+
+  constructor(private readonly line: string) {}
+
+  /** The key of the innermost brace around a label; '' where there is none. */
+  at({ text, start }: Label): string {
+    for (; this.#at < start; this.#at++) {
+      const sign = this.line[this.#at];
+      if (sign === '{') this.#open.push(this.#last);
+      else if (sign === '}') this.#open.pop();
+    }
+    this.#last = text;
+    return this.#open.at(-1) ?? '';
+  }
 }
 
 /** Below a secret key: what tells which secret it is, or where it lies. All else there is as secret as it. */
@@ -220,7 +244,9 @@ const FORMS: readonly { readonly form: RegExp; readonly judged: boolean }[] = [
   { form: /^[ \t+\-#]*MONITOR[ \t]+\S+[ \t]+\d+[ \t]+\S+[ \t]+(\S+)/dg, judged: false },
   // NVMe in-band authentication: the form itself says what it is
   { form: /\b(DHHC-1:[^\s"',;]+)/dg, judged: false },
-  { form: /\b(?:Bearer|Basic)[ \t]+([A-Za-z0-9+/=._~-]{8,})/dgi, judged: false },
+  // HAProxy writes a blank as one that is escaped: `Authorization:\ Basic\ x`, `tcp-check send AUTH\ x\r\n`
+  { form: /\b(?:Bearer|Basic)(?:\\?[ \t])+([A-Za-z0-9+/=._~-]{8,})/dgi, judged: false },
+  { form: /\bAUTH(?:\\?[ \t])+((?:[^\s\\"']|\\[ \t])+)/dg, judged: false },
   { form: /:\/\/[^\s:@/"']*:([^\s@/"']+)@/dg, judged: false },
   // the same, cut off by an unfinished save; a port or the place of one is none
   { form: /:\/\/[^\s:@/"'[]+:((?![\d{$<%])[^\s@/"':]+)$/dg, judged: false },

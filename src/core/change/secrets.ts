@@ -1,5 +1,5 @@
 import type { Span } from '../document.ts';
-import { isSecretKey, looksRandom } from './secret-keys.ts';
+import { isSecretBelow, isSecretKey, looksRandom } from './secret-keys.ts';
 import { statementValues } from './secret-statements.ts';
 import {
   closingQuote,
@@ -73,12 +73,16 @@ class Scan {
   #data: number | undefined;
   readonly #manifests: ReadonlySet<number>;
   #document = 0;
+  /** The section of an INI or TOML file, and the keys above this line, with their columns. */
+  #section = '';
+  #above: { readonly label: string; readonly column: number }[] = [];
 
   constructor(extra: readonly RegExp[], manifests: ReadonlySet<number>) {
     this.#extra = extra;
     this.#manifests = manifests;
     this.#judge = (label, column) =>
       isSecretKey(label, extra) ||
+      isSecretBelow(this.#above.at(-1)?.label ?? this.#section, label) ||
       (this.#named > 0 && /^value$/i.test(label)) ||
       (this.#data !== undefined && column > this.#data) ||
       (this.#below !== undefined && column > this.#below && !describes(label));
@@ -157,6 +161,8 @@ class Scan {
     this.#document++;
     this.#below = undefined;
     this.#data = undefined;
+    this.#section = '';
+    this.#above = [];
     if (this.#rest?.kind === 'block' || this.#rest?.kind === 'nested') this.#rest = undefined;
   }
 
@@ -167,7 +173,21 @@ class Scan {
     const column = columnOf(line);
     if (this.#data !== undefined && line.trim() !== '' && column <= this.#data) this.#data = undefined;
     if (this.#below !== undefined && line.trim() !== '' && column <= this.#below) this.#below = undefined;
-    if (this.#manifests.has(this.#document) && DATA.test(line)) this.#data = column;
+    if (this.#manifests.has(this.#document) && DATA.test(line.trimEnd())) this.#data = column;
+    this.#isBelow(line, column);
+  }
+
+  #isBelow(line: string, column: number): void {
+    if (line.trim() === '') return;
+    while (this.#above.length > 0 && column <= this.#above.at(-1)!.column) this.#above.pop();
+    const section = SECTION.exec(line);
+    if (section !== null) {
+      this.#section = section[1]!;
+      this.#above = [];
+      return;
+    }
+    const key = OPENS.exec(line.trimEnd());
+    if (key !== null) this.#above.push({ label: key[1]!, column });
   }
 }
 
@@ -180,7 +200,10 @@ function isKeyLine(line: string): boolean {
 /** A line that begins with a key. */
 const KEY = /^[ \t+\-#{]*["']?[\w.-]+["']?[ \t]*(?::(?:\s|$)|=)/;
 const KIND = /^[ \t+\-"]*kind"?:[ \t]*["']?Secret\b/;
-const DATA = /^[ \t+\-"]*(?:data|stringData)"?:[ \t]*\{?\s*$/;
+const DATA = /^[ \t+\-"]*(?:data|stringData)"?:[ \t]{0,8}(?:\{.*)?$/;
+const SECTION = /^[ +-]?[ \t]*\[\[?[ \t]*([\w"'][^\]]{0,80})\]/;
+/** A key with others below it, on the lines that follow: of YAML, JSON, or a block. */
+const OPENS = /^[ \t+-]*["']?([\w.-]{1,80})["']?[ \t]{0,8}(?::|[:=]?[ \t]{0,8}\{)$/;
 
 function isDivider(line: string): boolean {
   return /^[ +-]?---(?:\s|$)/.test(line);
