@@ -18,6 +18,8 @@ export interface StoredFile {
   readonly link?: string;
   /** Of the version that was read; an earlier version has none. */
   readonly look?: Look;
+  /** Where it lies on this machine: its access list can only be copied by the system's own tools. */
+  readonly place?: string;
 }
 
 /** What a scope matches: paths in order, and what stands at a matching path but may not be read. */
@@ -42,7 +44,8 @@ export interface Source {
 
 /**
  * A file to put on the backup. Owner and mode are those of the file it replaces, else the ones given;
- * with `exact` always the ones given, because an earlier version comes back as it was.
+ * with `exact` always the ones given, because an earlier version comes back as it was. So is it with the
+ * access list, which comes from `place` then.
  */
 export interface Put {
   readonly path: string;
@@ -52,6 +55,7 @@ export interface Put {
   readonly uid: number;
   readonly gid: number;
   readonly exact?: boolean;
+  readonly place?: string;
   /** The path becomes this symbolic link, and the file is put where it leads. */
   readonly link?: string;
 }

@@ -9,6 +9,7 @@ import { bytesOf, textOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import { fileRules } from './opened.ts';
 import { epochFor } from './owner.ts';
+import { rightsOf } from './owner-of.ts';
 import { carryOut, definitionOf } from './perform.ts';
 import { planHere } from './plan-here.ts';
 import type { Prepared } from './prepare.ts';
@@ -208,8 +209,7 @@ export async function repair(
     if (text === undefined || base === undefined) continue;
     const bytes = bytesOf(text);
     const hash = sha256(bytes);
-    const { mode, uid, gid } = local.get(path) ?? primary.get(path)!;
-    puts.push({ path, bytes, hash, mode, uid, gid });
+    puts.push({ path, bytes, hash, ...rightsOf(local.get(path) ?? primary.get(path)!) });
     const known = files[path]!;
     files[path] = { ...known, file: hash, sequence, local: stillOwn(known, base, text) };
     bases.set(path, bytesOf(base));

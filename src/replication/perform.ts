@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Put, Target, Transaction } from '../connectors/connector.ts';
+import { modeWithoutList } from '../connectors/file/attributes.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import {
   entryOf,
@@ -15,6 +16,7 @@ import { type Failure, isFailure } from '../core/failure.ts';
 import { encoded } from './encoded.ts';
 import { directionHere, type Opened } from './opened.ts';
 import { epochFor } from './owner.ts';
+import { rightsOf } from './owner-of.ts';
 import type { Prepared } from './prepare.ts';
 import { isKeptReady } from './ready.ts';
 import { brokenSince } from './roles.ts';
@@ -45,10 +47,23 @@ export async function perform(
   const epoch = await epochFor(prepared);
   if (isFailure(epoch)) return epoch;
   const work = { files, adopted, gone };
-  const ledger = nextLedger(prepared, work, epoch, options);
+  const ledger = nextLedger(await withoutLists(prepared, files), work, epoch, options);
   const transaction = await transactionOf(prepared, work, ledger);
   const failure = await carryOut(prepared, transaction, await textsOf(files));
   return failure ?? ledger;
+}
+
+/** What waits is installed when the primary may be gone, and its access list with it: of that the mode must not tell. */
+async function withoutLists(prepared: Prepared, files: readonly FilePlan[]): Promise<Prepared> {
+  const waiting = files.filter(({ waits, action }) => waits === true && action !== 'delete');
+  if (waiting.length === 0) return prepared;
+  const primary = new Map(prepared.primary);
+  for (const { path } of waiting) {
+    const found = primary.get(path)!;
+    const { place, mode } = found;
+    if (place !== undefined) primary.set(path, { ...found, mode: await modeWithoutList(place, path, mode) });
+  }
+  return { ...prepared, primary };
 }
 
 /**
@@ -232,8 +247,7 @@ async function transactionOf(
     }
     const model = primary.get(file.path)!;
     const bytes = await encoded(file.text!);
-    const { mode, uid, gid } = model;
-    puts.push({ path: file.path, bytes, hash: file.after!, mode, uid, gid });
+    puts.push({ path: file.path, bytes, hash: file.after!, ...rightsOf(model) });
     if (file.base === file.text) bases.set(file.path, bytes);
   }
   for (const file of [...put, ...adopted.filter(each => each.waits !== true)]) {

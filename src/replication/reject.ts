@@ -70,7 +70,8 @@ function withFile(ledger: Ledger, prepared: Prepared, file: FilePlan, kept: Ledg
   }
   const { [file.path]: known, ...others } = ledger.onBreak ?? {};
   if (kept === undefined) return { ...ledger, onBreak: others };
-  const { mode, uid, gid } = prepared.primary.get(file.path) ?? known!;
+  // What is kept keeps its mode; where nothing was kept yet, the next text comes with its own.
+  const { mode, uid, gid } = known ?? prepared.primary.get(file.path)!;
   return { ...ledger, onBreak: { ...others, [file.path]: { ...known, ...kept, mode, uid, gid } } };
 }
 

@@ -1,9 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { attributeTool } from '../../src/connectors/file/attribute-names.ts';
+import { heldNow } from '../e2e/held.ts';
 import { type NodePair, withPair } from '../support/pair.ts';
 import { stagedIn } from '../support/staged.ts';
 
@@ -28,6 +38,7 @@ const canHave = (() => {
 
 const run = (tool: string, ...argv: string[]) => execFileSync(tool, argv, { encoding: 'utf8' });
 const listOf = (path: string) => run('getfacl', '-p', path);
+const rightsIn = (list: string) => list.split('\n').filter(line => !line.startsWith('# file:'));
 const attributesOf = (path: string) => run('getfattr', '-d', '-m', '-', '--absolute-names', path);
 
 /** A pair after its baseline, whose files a.conf and b.conf changed on the primary since. */
@@ -64,6 +75,88 @@ test.runIf(canHave)('one that is set on a file that was seen to have none is kep
     pair.write('primary', 'a.conf', 'host nas1\nlater\n');
     expect((await pair.warmspare('update')).exit).toBe(0);
     expect([pair.read('backup', 'a.conf'), listOf(place)]).toEqual(['host nas2\nlater\n', before]);
+  });
+});
+
+test.runIf(canHave)(
+  'a new file has the access list of the primary’s, and no wider rights for the group',
+  async () => {
+    await withPair(RELATIONSHIP, async pair => {
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      chmodSync(pair.path('primary', 'a.conf'), 0o600);
+      run('setfacl', '-m', 'u:1000:rw', pair.path('primary', 'a.conf'));
+      run('setfattr', '-n', 'user.note', '-v', 'mine', pair.path('primary', 'a.conf'));
+      expect((await pair.warmspare('update')).exit).toBe(0);
+      const list = rightsIn(listOf(pair.path('primary', 'a.conf')));
+      expect(list).toContain('group::---');
+      expect(rightsIn(listOf(pair.path('backup', 'a.conf')))).toEqual(list);
+      // Other attributes, and labels, are a node's own.
+      expect(attributesOf(pair.path('backup', 'a.conf'))).not.toContain('user.note');
+    });
+  },
+);
+
+test.runIf(canHave)('what is kept for a break has no wider rights for the group', async () => {
+  await withPair({ ...RELATIONSHIP, files: { 'a.conf': { apply: 'on-break' } } }, async pair => {
+    pair.write('primary', 'a.conf', 'host nas1\n');
+    chmodSync(pair.path('primary', 'a.conf'), 0o640);
+    run('setfacl', '-m', 'u:1000:rw', pair.path('primary', 'a.conf'));
+    expect((await pair.warmspare('update')).exit).toBe(0);
+    expect((await pair.warmspare('break')).exit).toBe(0);
+    expect((await pair.warmspare('activate')).exit).toBe(0);
+    expect(pair.read('backup', 'a.conf')).toBe('host nas2\n');
+    expect(statSync(pair.path('backup', 'a.conf')).mode & 0o777).toBe(0o640);
+  });
+});
+
+test.runIf(canHave)(
+  'an undo brings back the access list and attributes of what was deleted, or replaced',
+  async () => {
+    await withPair(RELATIONSHIP, async pair => {
+      for (const [side, host] of [
+        ['primary', 'nas1'],
+        ['backup', 'nas2'],
+      ] as const)
+        for (const file of ['a.conf', 'b.conf']) pair.write(side, file, `host ${host}\n`);
+      const places = ['a.conf', 'b.conf'].map(file => pair.path('backup', file));
+      for (const place of places) {
+        chmodSync(place, 0o600);
+        run('setfacl', '-m', 'u:1000:rw', place);
+        run('setfattr', '-n', 'user.note', '-v', 'mine', place);
+      }
+      const now = () => places.map(place => [listOf(place), attributesOf(place)]);
+      const before = now();
+      expect((await pair.warmspare('update')).exit).toBe(0);
+      rmSync(pair.path('primary', 'a.conf'));
+      pair.write('primary', 'b.conf', 'host nas1\nmore\n');
+      await pair.warmspare('update');
+      for (const { id } of await heldNow(pair)) await pair.warmspare('approve', id);
+      expect(existsSync(places[0]!)).toBe(false);
+      expect(pair.read('backup', 'b.conf')).toBe('host nas2\nmore\n');
+      // Whatever was done to the list since goes with what it was done to.
+      run('setfacl', '-b', places[1]!);
+      while ((await pair.warmspare('undo')).exit === 0);
+      expect(now()).toEqual(before);
+    });
+  },
+);
+
+test.runIf(canHave)('so does an undo of the baseline', async () => {
+  await withPair(RELATIONSHIP, async pair => {
+    pair.write('primary', 'a.conf', 'host nas1\nmore\n');
+    pair.write('primary', 'b.conf', 'host nas1\n');
+    pair.write('backup', 'a.conf', 'host nas2\n');
+    const place = pair.path('backup', 'a.conf');
+    chmodSync(place, 0o600);
+    run('setfacl', '-m', 'u:1000:rw', place);
+    const before = listOf(place);
+    expect((await pair.warmspare('update', '--baseline', 'take-primary')).exit).toBe(0);
+    rmSync(pair.path('primary', 'a.conf'));
+    await pair.warmspare('update');
+    for (const { id } of await heldNow(pair)) await pair.warmspare('approve', id);
+    expect(existsSync(place)).toBe(false);
+    expect((await pair.warmspare('undo', '--baseline')).exit).toBe(0);
+    expect([pair.read('backup', 'a.conf'), listOf(place)]).toEqual(['host nas2\n', before]);
   });
 });
 

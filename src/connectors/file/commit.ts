@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
 import { ledgerText } from '../ledger.ts';
-import { keepAttributes, stillBare } from './attributes.ts';
+import { attributesFor, stillBare } from './attributes.ts';
 import { realpath, rename, stat, unlink } from './disk.ts';
 import {
   absent,
@@ -160,8 +160,10 @@ export class Commit {
   private async stageEach(written: () => void): Promise<Staged[]> {
     const staged: Staged[] = [];
     await eachOf(this.transaction.puts.entries(), async ([at, put]) => {
-      const { file: old, real } = this.standing.get(put.path)!;
+      const standing = this.standing.get(put.path)!;
+      const old = standing.file;
       const owner = put.exact === true ? put : (old ?? put);
+      const giveAttributes = attributesFor(put, standing);
       // For a new file an ordinary user cannot give away ownership; for an existing one that would change it.
       const ifNotOwned = old === undefined ? 'allow' : 'throw';
       if (this.foreseen !== undefined) written();
@@ -169,7 +171,7 @@ export class Commit {
       const ready = await this.foreseen?.draft.catch(() => undefined);
       const draft = ready ?? (await writeDraft(this.staging, put.bytes, owner, ifNotOwned, written));
       this.drafts.add(draft.path);
-      if (old !== undefined) await keepAttributes({ real, path: put.path, seen: old }, draft.path, owner);
+      await giveAttributes(draft.path, owner);
       staged[at] = { put, from: draft.path };
     });
     return staged;

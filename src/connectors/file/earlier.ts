@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import type { StoredFile } from '../connector.ts';
+import { keepAttributes, namesToKeep } from './attributes.ts';
 import { sha256 } from './digest.ts';
 import { link, readdir, readFile, rename, unlink } from './disk.ts';
 import { absent, makeFolder, placeFolder, randomName, syncFile, syncFolder, writeDraft } from './durable.ts';
@@ -227,13 +228,15 @@ export class EarlierVersions {
   private async copy(
     sequence: number,
     { path, real }: Standing,
-    { mode, uid, gid }: StandingFile,
+    { mode, uid, gid, inode, changed }: StandingFile,
     { staging, expected }: Keeping,
   ): Promise<About> {
     const found = await readWhole(real, path);
     if (isFailure(found)) throw new FailureError(found);
     if (expected.has(path) && expected.get(path) !== found.hash) throw moved(path);
     const draft = await writeDraft(staging, found.bytes, { mode, uid, gid }, 'allow');
+    const model = { real, path, seen: { inode, changed } };
+    await keepAttributes(model, await namesToKeep(model), draft.path, { mode, uid, gid });
     const name = nameOf(sequence, 'file', path);
     await rename(draft.path, join(this.folder, name));
     this.note(sequence, name);

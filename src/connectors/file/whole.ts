@@ -35,6 +35,7 @@ export async function readWhole(real: string, path: string): Promise<StoredFile 
         uid: Number(uid),
         gid: Number(gid),
         look,
+        place: real,
       };
     } finally {
       await handle.close();
