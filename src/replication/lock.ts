@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolders } from '../connectors/file/folders.ts';
 import { code } from '../connectors/file/place.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 
@@ -33,7 +34,7 @@ export async function withLock<T>(state: string, work: () => Promise<T>): Promis
 export async function takeLock(state: string): Promise<Lock | Failure> {
   const path = join(state, 'lock');
   try {
-    await mkdir(state, { recursive: true, mode: 0o700 });
+    await makeFolders(state);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const outcome = await attemptTo(path);
       if (outcome === 'taken') return { release: () => unlink(path).catch(() => undefined) };

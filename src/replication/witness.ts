@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { expectWhole, syncFolder } from '../connectors/file/durable.ts';
+import { makeFolders } from '../connectors/file/folders.ts';
 import { code } from '../connectors/file/place.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
@@ -164,7 +165,7 @@ export async function witnessSettled(
 }
 
 async function replace(file: string, witness: Witness): Promise<void> {
-  const made = await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const made = await makeFolders(dirname(file));
   if (made !== undefined) await syncFolder(dirname(made));
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = await open(draft, 'wx', 0o600);

@@ -12,11 +12,17 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The program itself, as it is installed: no start script around it. */
 const PROGRAM = join(ROOT, 'bin/warmspare.js');
 
+/** More than a busy machine takes for a command. */
+const LIMIT_MS = 120_000;
+
 function runProcess(file: string, argv: readonly string[], cwd: string, uid?: number): Promise<Outcome> {
   const identity = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(process.execPath, [file, ...argv], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // One that never ends is ended, and not left behind.
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
     ...identity,
   });
   const said = { stdout: '', stderr: '' };
@@ -137,6 +143,19 @@ warmspare.yaml:2:1: error config-unknown-key: unknown key "relationshps"
 `,
       );
     });
+  });
+
+  it('says that the state folder cannot be made, and ends', async () => {
+    await withNodes(
+      { include: ['exports'] },
+      async pair => {
+        const said = `/proc/warmspare: error unwritable: the state folder /proc/warmspare cannot be used (ENOENT)
+  hint: set \`state:\` in the configuration file to a folder that this user may write
+`;
+        for (const command of ['update', 'run']) await expectSaid(pair, [command], 1, said);
+      },
+      { state: '/proc/warmspare' },
+    );
   });
 
   it('of a user who may not, says which right is missing', async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -8,6 +8,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -137,5 +139,39 @@ test('what is claimed is replaced only while it is what was claimed', async () =
     const all = await Promise.all(Array.from({ length: 20 }, () => takeLock(state)));
     expect(all.filter(one => !isFailure(one))).toHaveLength(1);
     expect(readdirSync(state)).toEqual(['lock']);
+  });
+});
+
+/** More than a busy machine takes to start a process. */
+const LIMIT_MS = 60_000;
+
+/** In a process of its own: one that never ends would keep this one from ending. */
+test.each([
+  ['in a file system that makes no folders', () => '/proc/warmspare'],
+  ['further below in it', () => '/proc/warmspare/a/b'],
+  ['below a file', (folder: string) => join(folder, 'file/state')],
+  ['that is a file', (folder: string) => join(folder, 'file')],
+  ['below a link to nowhere', (folder: string) => join(folder, 'link/state')],
+])('a state %s is a failure', async (_, stateIn) => {
+  await withState(async folder => {
+    writeFileSync(join(folder, 'file'), '');
+    symlinkSync('nowhere', join(folder, 'link'));
+    const { stdout, signal } = spawnSync(process.execPath, [LOCKER, stateIn(folder)], {
+      input: 'take\n',
+      encoding: 'utf8',
+      timeout: LIMIT_MS,
+      killSignal: 'SIGKILL',
+    });
+    expect([signal, stdout]).toEqual([null, 'ready\nunwritable\n']);
+  });
+});
+
+test('folders above a state are made with it, for this user alone', async () => {
+  await withState(async folder => {
+    const state = join(folder, 'a/b/c');
+    expect(await withLock(state, async () => 'worked')).toBe('worked');
+    for (const made of ['a', 'a/b', 'a/b/c']) {
+      expect(statSync(join(folder, made)).mode & 0o777).toBe(0o700);
+    }
   });
 });

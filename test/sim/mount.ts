@@ -198,17 +198,8 @@ const CALLS: Readonly<Record<string, Simulated>> = {
   },
   async mkdir(place, [, options]) {
     await admit('make folder', place);
-    const disk = diskOf(place);
-    const { recursive, mode = 0o755 } = (options ?? {}) as { recursive?: boolean; mode?: number };
-    if (recursive !== true) {
-      disk.create(place.path, mode, true);
-      return;
-    }
-    const names = place.path.split('/').filter(name => name !== '');
-    for (let length = 1; length <= names.length; length++) {
-      const path = names.slice(0, length).join('/');
-      if (disk.at(path) === undefined) disk.create(path, mode, true);
-    }
+    const { mode = 0o755 } = (options ?? {}) as { mode?: number };
+    diskOf(place).create(place.path, mode, true);
   },
   async rename(place, [, to]) {
     await admit('rename', place);

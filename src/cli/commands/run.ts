@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { checkConfig } from '../../config/check.ts';
 import type { Config } from '../../config/config.ts';
 import { readConfig } from '../../config/load.ts';
@@ -29,7 +28,6 @@ export async function run({ config, host }: CommandContext, table: Table): Promi
   promptCode();
   promptCollection();
   const { state } = config!;
-  await mkdir(state, { recursive: true, mode: 0o700 }).catch(() => undefined);
   const lock = await takeLock(state);
   if (isFailure(lock)) throw new FailureError(lock);
   try {

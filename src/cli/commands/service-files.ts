@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '../../connectors/file/folders.ts';
 import { code } from '../../connectors/file/place.ts';
 
 /** A file of the service, as it is to be. */
@@ -40,7 +41,7 @@ export async function standing({ path, text }: ServiceFile): Promise<Standing> {
 
 /** Whole or not at all: systemd may be reading its folders at any time. */
 export async function put({ path, text }: ServiceFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  await makeFolders(dirname(path), 0o755);
   const draft = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(draft, signed(text), { mode: 0o644, flag: 'wx' });

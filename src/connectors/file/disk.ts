@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { anchored, anchorIn } from './anchored.ts';
 import { outermost } from './roots.ts';
@@ -90,21 +89,7 @@ export const symlink = changing(either(fs.symlinkSync as Call, promises.symlink,
 export const unlink = changing(either(fs.unlinkSync as Call, promises.unlink), [0]);
 export const rmdir = changing(either(fs.rmdirSync as Call, promises.rmdir), [0]);
 export const rm = changing(promises.rm, [0]);
-const makeOne = changing(either(fs.mkdirSync as Call, promises.mkdir), [0]);
-
-/** Makes a folder; with `recursive` those above it that are missing as well, and none is no error. */
-export async function mkdir(path: string, how: { mode?: number; recursive?: boolean } = {}): Promise<void> {
-  const { recursive = false, ...one } = how;
-  try {
-    await makeOne(path, one);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!recursive || (code !== 'EEXIST' && code !== 'ENOENT')) throw error;
-    if (code === 'EEXIST') return;
-    await mkdir(dirname(path), how);
-    await mkdir(path, how);
-  }
-}
+export const mkdir = changing(either(fs.mkdirSync as Call, promises.mkdir), [0]);
 /** A whole file: not quick for sure. */
 export const readFile = promises.readFile;
 

@@ -19,7 +19,7 @@ export function randomName(): string {
 /** Makes a folder: by mkdir, or as an owner makes it (`placeFolder`). */
 export type MakeFolder = (path: string) => Promise<void>;
 
-const makePrivate: MakeFolder = path => mkdir(path, { mode: 0o700 }) as Promise<unknown> as Promise<void>;
+const makePrivate: MakeFolder = path => mkdir(path, { mode: 0o700 });
 
 /**
  * Makes a folder and those above it, durably, but nothing from `within` on upwards: where that is gone

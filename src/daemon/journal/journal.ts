@@ -1,6 +1,7 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PIECE } from '../../connectors/file/digest.ts';
+import { makeFolders } from '../../connectors/file/folders.ts';
 import { code } from '../../connectors/file/place.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { CapturedFact, Fact, Facts, HeldFact, Pause } from './facts.ts';
@@ -247,7 +248,7 @@ export function factsOf(
 export async function openJournal(state: string, options: JournalOptions = {}): Promise<Journal | Failure> {
   const folder = join(state, JOURNAL);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder);
     const network = NETWORK.get((await statfs(folder)).type);
     if (network !== undefined) return onNetwork(folder, network);
     const failures = await makeSound(folder);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncFolder, writeDurably } from '../../connectors/file/durable.ts';
+import { makeFolders } from '../../connectors/file/folders.ts';
 import { code } from '../../connectors/file/place.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Pause } from './facts.ts';
@@ -55,7 +56,7 @@ export async function writePause(
   relationship: string,
   pause: Pause | undefined,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder);
   const file = join(folder, relationship);
   if (pause !== undefined) {
     const packed = pack({ relationship, ...pause });

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../../connectors/file/durable.ts';
+import { makeFolders } from '../../connectors/file/folders.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import { askChild } from './ask-child.ts';
 import type { Rebuilt } from './rebuild.ts';
@@ -22,7 +23,7 @@ const TOLD = 10;
  * of which something is lost, is kept aside. What it returns is to be said loudly.
  */
 export async function makeSound(folder: string): Promise<Failure[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder);
   const [store, fresh] = [join(folder, STORE), join(folder, FRESH)];
   const state = await sealState(store);
   // Between the two renames of an earlier exchange the new store has no name yet.
