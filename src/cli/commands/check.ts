@@ -3,7 +3,8 @@ import { access } from 'node:fs/promises';
 import { type FilePlan, isEffective } from '../../core/apply/plan.ts';
 import { prescan } from '../../core/capture/prescan.ts';
 import { pathTest } from '../../core/capture/scope.ts';
-import { hiddenIn } from '../../core/change/mask-patch.ts';
+import { hiddenIn, maskPointer } from '../../core/change/mask-patch.ts';
+import { maskSecrets } from '../../core/change/secrets.ts';
 import { segmentsOf } from '../../core/document.ts';
 import { isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
@@ -17,6 +18,7 @@ import { refusing } from '../../replication/roles.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { count, reportHeld } from '../report/plan.ts';
 import { table } from '../report/table.ts';
+import { describeNowhere, type Nowhere, placesNowhere } from './check-preserve.ts';
 import type { CommandContext } from './command.ts';
 import { prepared, reportUnreachable } from './prepared.ts';
 
@@ -67,6 +69,8 @@ interface Inspected {
   readonly nodeOwn: readonly string[];
   /** Patterns that no file of the primary matches: misspelt, mostly. */
   readonly unmatched: readonly string[];
+  /** Places to be preserved that no file has. */
+  readonly nowhere: readonly Nowhere[];
   readonly notReady: readonly string[];
 }
 
@@ -105,7 +109,18 @@ async function inspect(one: Prepared, secrets: readonly RegExp[]): Promise<Inspe
       .map(({ suggestion, ...note }) => note),
     nodeOwn: one.nodeOwn,
     unmatched: unmatchedIn(one),
+    nowhere: placesNowhere(one).map(found => withMasked(found, secrets)),
     notReady: await whatIsInTheWay(one),
+  };
+}
+
+/** A secret that stands in a key is masked in a place, too. */
+function withMasked(found: Nowhere, secrets: readonly RegExp[]): Nowhere {
+  const masked = (place: string) => maskPointer(place, key => maskSecrets(key, secrets).text);
+  return {
+    ...found,
+    place: masked(found.place),
+    ...(found.meant === undefined ? {} : { meant: masked(found.meant) }),
   };
 }
 
@@ -126,7 +141,8 @@ function withoutSecrets(
 function unmatchedIn({ opened, plan, nodeOwn, unreachable }: Prepared): string[] {
   if (unreachable !== undefined || plan.held.length > 0) return [];
   const paths = [...plan.files.map(file => file.path), ...nodeOwn];
-  return opened.scope.include.filter(pattern => !paths.some(pathTest(pattern)));
+  const patterns = [...opened.scope.include, ...opened.relationship.files.map(rule => rule.pattern)];
+  return [...new Set(patterns)].filter(pattern => !paths.some(pathTest(pattern)));
 }
 
 /** A host name that is a whole key, section or share name may mean the thing and not the node. */
@@ -222,6 +238,7 @@ function print({ report, mask }: CommandContext, one: Prepared, found: Inspected
       `  ${pattern} matches no file of the primary: is it spelt as there, and relative to its root?\n`,
     );
   }
+  for (const place of found.nowhere) report.print(`  ${describeNowhere(place)}\n`);
   if (found.nodeOwn.length > 0) {
     report.print(
       `  left out as the node’s own: ${found.nodeOwn.join(', ')} (include one by its exact name)\n`,
