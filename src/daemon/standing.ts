@@ -3,7 +3,7 @@ import type { State } from '../core/replicator/state.ts';
 import { replicatedInScope } from '../replication/prepare.ts';
 import { reasonsNotReady, waitsForBreak } from '../replication/ready.ts';
 import { refusing } from '../replication/roles.ts';
-import type { Standing } from '../replication/standing.ts';
+import { rejectedFiles, type Standing } from '../replication/standing.ts';
 import type { Follower } from './follower.ts';
 import type { Pause } from './journal/facts.ts';
 
@@ -49,6 +49,7 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
       })),
       ...[...state.refused].map(([path, failure]) => ({ path, id: '', failures: [failure] })),
     ],
+    rejected: rejectedFiles(ledger, replicated),
     advice: adviceOn(follower, paused),
     detail: {
       sequence: ledger?.sequence ?? 0,

@@ -191,7 +191,8 @@ function deletedInWindow(opened: Opened, ledger: Ledger | undefined, path: strin
   if (guard === 'off' || ledger === undefined) return { deletedBefore: 0 };
   const since = now - guard.deletions.windowMs;
   const changes = ledger.history
-    .filter(entry => entry.at >= since && entry.what === 'update')
+    // What a person approved was looked at; what a reject let through was not.
+    .filter(({ at, what }) => at >= since && (what === 'update' || what === 'reject'))
     .flatMap(entry => entry.files)
     .filter(file => file.path === path);
   return {

@@ -1,3 +1,5 @@
+import { entryOf, type Ledger } from '../connectors/ledger.ts';
+import { rejectedIn } from '../core/apply/local.ts';
 import { isApprovable, type Plan } from '../core/apply/plan.ts';
 import type { Failure } from '../core/failure.ts';
 import type { State as PlannedState } from './all.ts';
@@ -29,10 +31,18 @@ export interface Standing {
   /** Of the relationship as a whole, with what ends it. */
   readonly obstacles: readonly Failure[];
   readonly held: readonly HeldFile[];
+  /** Where changes of the primary were rejected, or taken back: the backup's until it changes them again. */
+  readonly rejected: readonly RejectedFile[];
   /** What else a person should know or do, a sentence each. */
   readonly advice: readonly string[];
   /** Further fields of `--json`. */
   readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface RejectedFile {
+  readonly path: string;
+  /** Pointers into the backup's value; '' is the whole file. */
+  readonly places: readonly string[];
 }
 
 export interface HeldFile {
@@ -56,6 +66,10 @@ export function standingOf(one: Prepared, now: number): Standing {
     ...(ledger === undefined ? {} : { proven: now - ledger.proven }),
     obstacles: [...(unreachable === undefined ? [] : [unreachable]), ...plan.held],
     held: heldFiles(plan),
+    rejected: rejectedFiles(
+      ledger,
+      plan.files.map(({ path }) => path),
+    ),
     advice: adviceOn(one),
     detail: {
       plan: plan.hash,
@@ -71,6 +85,13 @@ function heldFiles(plan: Plan): HeldFile[] {
   return plan.files
     .filter(file => file.held.length > 0)
     .map(({ path, id, held }) => ({ path, id, failures: held }));
+}
+
+export function rejectedFiles(ledger: Ledger | undefined, paths: readonly string[]): RejectedFile[] {
+  return paths.flatMap(path => {
+    const places = rejectedIn(entryOf(ledger, path)?.local ?? []);
+    return places.length === 0 ? [] : [{ path, places }];
+  });
 }
 
 function adviceOn(one: Prepared): string[] {

@@ -167,8 +167,9 @@ function findEntry(ledger: Ledger, wanted: number | undefined): LedgerEntry | un
   const undone = new Set(ledger.history.map(entry => entry.undoes));
   const undoable = ledger.history.filter(
     entry =>
-      ['baseline', 'update', 'approve', 'resync', 'repair'].includes(entry.what) &&
-      touchedBy(entry).length > 0 &&
+      ['baseline', 'update', 'approve', 'resync', 'repair', 'reject'].includes(entry.what) &&
+      // A reject writes only what else was in the file.
+      touchedBy(entry).some(({ before, after }) => entry.what !== 'reject' || before !== after) &&
       !undone.has(entry.sequence),
   );
   return wanted === undefined ? undoable.at(-1) : undoable.find(entry => entry.sequence === wanted);

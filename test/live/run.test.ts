@@ -24,6 +24,8 @@ const save = (pair: LivePair, file: string, text: string) => {
   renameSync(draft, pair.path('primary', file));
 };
 
+const over = (text: string) => text.replaceAll('nas1', 'nas2');
+
 describe('run', () => {
   it('makes the baseline, then replicates each save, and says what it did', async () => {
     await withLive(RULES, async pair => {
@@ -134,6 +136,58 @@ describe('run', () => {
       expect(pair.read('backup', 'a.json')).toBe('{"host": "nas2", "port": 1}');
       save(pair, 'a.json', '{"host": "nas1", "port": 2, "new": true}');
       await pair.onBackup('a.json', '{"host": "nas2", "port": 1, "new": true}');
+    });
+  });
+
+  it('rejects one setting through the daemon: the rest of the change arrives, also beside what is its own', async () => {
+    await withLive(RULES, async pair => {
+      const text = '[global]\n a = 1\n b = 2\n e = 1\n[x]\n c = nas1\n';
+      pair.write('primary', 'a.conf', text);
+      await pair.start();
+      await pair.onBackup('a.conf', over(text));
+      const own = (all: string) => all.replace(/ a = \d+/, ' a = 5').replace(' e = 1', ' e = 7');
+      pair.write('backup', 'a.conf', own(over(text)));
+      const changed = text.replace(' a = 1', ' a = 9').replace(' b = 2', ' b = 3');
+      save(pair, 'a.conf', `${changed}[new]\n d = nas1\n`);
+      await pair.hears(/a\.conf is held: \/global\/a/);
+      const { held } = await row(pair, 4);
+      const { exit, stdout } = await pair.warmspare('reject', held[0].id);
+      expect([exit, stdout]).toEqual([0, expect.stringContaining('/global/a')]);
+      expect(pair.read('backup', 'a.conf')).toBe(own(over(`${changed}[new]\n d = nas1\n`)));
+      // Afterwards it follows: elsewhere, where it was rejected, and not where the backup has its own.
+      const elsewhere = changed.replace(' b = 3', ' b = 4');
+      save(pair, 'a.conf', elsewhere);
+      await pair.onBackup('a.conf', own(over(elsewhere)));
+      const { stdout: told } = await pair.warmspare('status', '--json');
+      const rejected = [{ path: 'a.conf', places: ['/global/a'] }];
+      expect(JSON.parse(told).relationships[0]).toMatchObject({ held: [], rejected });
+      const later = elsewhere.replace(' a = 9', ' a = 11');
+      save(pair, 'a.conf', later);
+      await pair.onBackup('a.conf', over(later).replace(' e = 1', ' e = 7'));
+      const from = pair.said.length;
+      save(pair, 'a.conf', later.replace(' e = 1', ' e = 2'));
+      await pair.hears(/a\.conf is held: \/global\/e/, from);
+    });
+  });
+
+  it('what is rejected as a whole through the daemon leaves the backup what is its own', async () => {
+    await withLive(RULES, async pair => {
+      const shares = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(name => `[${name}]\n x = nas1\n`);
+      const text = `[global]\n w = 4\n${shares.join('')}`;
+      pair.write('primary', 'a.conf', text);
+      await pair.start();
+      await pair.onBackup('a.conf', over(text));
+      const own = over(text).replace(' w = 4', ' w = 9');
+      pair.write('backup', 'a.conf', own);
+      save(pair, 'a.conf', '[global]\n w = 4\n');
+      await pair.hears(/a\.conf is held: .*deletes 7 entries/);
+      const { held } = await row(pair, 4);
+      expect((await pair.warmspare('reject', held[0].id)).exit).toBe(0);
+      expect(pair.read('backup', 'a.conf')).toBe(own);
+      const from = pair.said.length;
+      save(pair, 'a.conf', '[global]\n w = 5\n');
+      await pair.hears(/a\.conf is held: \/global\/w/, from);
+      expect(pair.read('backup', 'a.conf')).toBe(own);
     });
   });
 

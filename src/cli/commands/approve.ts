@@ -1,4 +1,5 @@
 import { type FilePlan, isApprovable } from '../../core/apply/plan.ts';
+import { maskPointer } from '../../core/change/mask-patch.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { findHeld, type Held } from '../../replication/all.ts';
 import { type PerformOptions, perform } from '../../replication/perform.ts';
@@ -26,16 +27,36 @@ export async function approve(context: CommandContext): Promise<Exit> {
   });
 }
 
-/** Keeps the backup as it is until the primary changes that place again. */
+/** Keeps what is in conflict as it is on the backup until the primary changes that place again. */
 export async function reject(context: CommandContext): Promise<Exit> {
+  const { commit, mask, opening, report } = context;
   return settle(context, async ({ prepared: one, file }, options) => {
     const stubborn = stubbornIn(file, 'rejected');
     if (stubborn !== undefined) return { stubborn };
-    const failure = await context.commit(() =>
-      wholly(one.opened, () => rejectFile(one, file, { ...options, what: 'reject' })),
-    );
-    return { failure, line: `${one.plan.relationship}: ${file.path} stays as it is on the backup\n` };
+    const plan = opening?.plan?.(one.opened);
+    const how = { ...options, what: 'reject' as const, ...(plan === undefined ? {} : { plan }) };
+    const done = await commit(() => wholly(one.opened, () => rejectFile(one, file, how)));
+    if (isFailure(done)) return { failure: done, line: '' };
+    const places = done.places.map(place => maskPointer(place, mask));
+    report.set('rejected', places);
+    const rest = done.isWritten ? '; the rest of the change is written' : '';
+    return {
+      failure: undefined,
+      line: `${one.plan.relationship}: ${file.path} stays as it is on the backup${whereOf(places, rest)}\n`,
+    };
   });
+}
+
+const PLACES_SHOWN = 20;
+
+/** Each place that was given up, below the line that says so. */
+function whereOf(places: readonly string[], rest: string): string {
+  const named = places.filter(place => place !== '');
+  if (named.length === 0) return rest === '' ? '' : ` where it was in conflict${rest}`;
+  const more = named.length - PLACES_SHOWN;
+  const lines = named.slice(0, PLACES_SHOWN).map(place => `\n    ${place}`);
+  if (more > 0) lines.push(`\n    and ${count(more, 'more place')}, which warmspare verify lists`);
+  return ` in ${count(named.length, 'place')}, until the primary changes ${named.length === 1 ? 'it' : 'them'} again${rest}${lines.join('')}`;
 }
 
 /** What no person can settle, with how it ends. */

@@ -1,4 +1,5 @@
 import { isApprovable } from '../../core/apply/plan.ts';
+import { maskPointer } from '../../core/change/mask-patch.ts';
 import type { Failure } from '../../core/failure.ts';
 import { pauseAt } from '../../daemon/journal/journal.ts';
 import { withPause } from '../../daemon/standing.ts';
@@ -22,12 +23,15 @@ export async function status(context: CommandContext): Promise<Exit> {
       ? (await prepared(context)).map(one => standingNow(one, host.now()))
       : live.standings(names);
   report.print(table(['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'], all.map(rowOf)));
-  const needs = all.flatMap(whatNeedsAPerson);
+  const needs = all.flatMap(one => [...whatNeedsAPerson(one), ...whatWasRejected(one, context.mask)]);
   if (needs.length > 0) report.print(`\n${needs.map(line => `${context.mask(line)}\n`).join('')}`);
   if (live !== undefined) report.set('daemon', live.vitals());
   report.set(
     'relationships',
-    all.map(one => dataOf(one, context.config?.secrets ?? [])),
+    all.map(one => ({
+      ...dataOf(one, context.config?.secrets ?? []),
+      rejected: one.rejected.map(({ path, places }) => ({ path, places: shownPlaces(places, context.mask) })),
+    })),
   );
   return worst(all.map(exitOf));
 }
@@ -91,6 +95,24 @@ function whatNeedsAPerson(one: Standing): string[] {
   lines.push(...one.advice);
   for (const reason of one.notReady) lines.push(`not ready: ${reason}`);
   return lines.map(line => `${one.relationship}: ${line}`);
+}
+
+const PLACES_SHOWN = 3;
+
+/** In sync is what the backup has of all that was not rejected: that is said beside it. */
+function whatWasRejected({ relationship, rejected }: Standing, mask: CommandContext['mask']): string[] {
+  return rejected.map(({ path, places }) => {
+    if (places.includes(''))
+      return `${relationship}: ${path} was rejected: the backup’s until the primary changes it again`;
+    const shown = shownPlaces(places.slice(0, PLACES_SHOWN), mask).join(', ');
+    const more = places.length > PLACES_SHOWN ? `, and ${places.length - PLACES_SHOWN} more` : '';
+    const until = `the backup’s until the primary changes ${places.length === 1 ? 'it' : 'them'} again`;
+    return `${relationship}: ${path}: ${count(places.length, 'change')} rejected, ${until}: ${shown}${more}; warmspare verify shows ${places.length === 1 ? 'it' : 'them'}`;
+  });
+}
+
+function shownPlaces(places: readonly string[], mask: CommandContext['mask']): string[] {
+  return places.map(place => maskPointer(place, mask));
 }
 
 /** Many messages begin with the path, which stands before them already. */

@@ -3,9 +3,10 @@ import type { Document } from '../document.ts';
 import { type Failure, isFailure } from '../failure.ts';
 import type { Format } from '../formats/format.ts';
 import type { FileInput, FileRules } from './file-input.ts';
-import { isWithin, reachesBelow } from './local.ts';
-import { merge } from './merge/merge.ts';
+import { isWithin, reachesBelow, rejectedIn } from './local.ts';
+import { type Merged, merge } from './merge/merge.ts';
 import type { Piece } from './merge/pieces.ts';
+import { placesAfter } from './merge/places.ts';
 import type { MergePolicy } from './merge/policy.ts';
 import { onBackup } from './on-backup.ts';
 import type { Rendered } from './rendered.ts';
@@ -21,6 +22,8 @@ export interface Outcome {
   readonly pieces?: readonly Piece[];
   /** What was replicated last, parsed. */
   readonly base?: Document;
+  /** After a merge: where the backup's was rejected, as pointers into the new value. */
+  readonly rejected?: readonly string[];
   readonly held: readonly Failure[];
 }
 
@@ -97,29 +100,21 @@ function combineThree(
     base !== undefined ? rules.conflict : rules.baseline === 'keep-local' ? 'local' : 'primary';
   const merged = attempt(preferred);
   const common = { was: local, ...(base === undefined ? {} : { base }) };
-  if (merged.failures.length === 0) {
-    return { ...common, text: merged.text, document: merged.document, pieces: merged.pieces, held: [] };
-  }
+  const rejected = rejectedIn(input.known?.local ?? []);
+  const done = (result: Merged, held: readonly Failure[]): Outcome => {
+    const { text, document, pieces, kept } = result;
+    const before = rejected.map(pointer => ({ pointer, isGone: false }));
+    const places = placesAfter([...before, ...kept], parsed, document, pieces);
+    return { ...common, text, document, pieces, rejected: places, held };
+  };
+  if (merged.failures.length === 0) return done(merged, []);
   // A conflict is shown as what approval would do: the primary's change, where both have one.
   const approved = merged.failures.every(failure => failure.failure === 'conflict')
     ? attempt('primary')
     : merged;
-  const unresolved = approved.failures.length > 0;
-  return unresolved
-    ? {
-        ...common,
-        held: [
-          ...merged.failures,
-          ...approved.failures.filter(failure => !merged.failures.includes(failure)),
-        ],
-      }
-    : {
-        ...common,
-        text: approved.text,
-        document: approved.document,
-        pieces: approved.pieces,
-        held: merged.failures,
-      };
+  if (approved.failures.length === 0) return done(approved, merged.failures);
+  const others = approved.failures.filter(failure => !merged.failures.includes(failure));
+  return { ...common, held: [...merged.failures, ...others] };
 }
 
 function policyOf(input: FileInput, rules: FileRules, conflict: MergePolicy['conflict']): MergePolicy {
@@ -134,12 +129,8 @@ function policyOf(input: FileInput, rules: FileRules, conflict: MergePolicy['con
   };
 }
 
-/** Rejected places are remembered with a leading `!`: there the primary's next change is welcome again. */
 function isRejected(local: readonly string[], pointer: string): boolean {
-  return isWithin(
-    local.filter(place => place.startsWith('!')).map(place => place.slice(1)),
-    pointer,
-  );
+  return isWithin(rejectedIn(local), pointer);
 }
 
 function deletedLocally(

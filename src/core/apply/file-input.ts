@@ -31,7 +31,8 @@ export interface FileRules {
   readonly format?: FormatName;
   readonly rewrite: 'swap' | 'none';
   readonly preserve: readonly string[];
-  readonly conflict: 'hold' | 'primary';
+  /** backup: what is in conflict stays the backup's, and counts as rejected; only `reject` asks for that. */
+  readonly conflict: 'hold' | 'primary' | 'backup';
   readonly mode: 'auto' | 'approve';
   readonly unmapped: Readonly<Record<Kind, 'warn' | 'hold'>>;
   readonly guard: DeletionGuard | undefined;

@@ -15,3 +15,8 @@ export function isWithin(places: readonly string[], pointer: string): boolean {
 export function reachesBelow(places: readonly string[], pointer: string): boolean {
   return places.some(place => place.startsWith(`${pointer}/`) || (pointer === '' && place !== ''));
 }
+
+/** Rejected places are remembered with a leading `!`: there the primary's next change is welcome again. */
+export function rejectedIn(places: readonly string[]): string[] {
+  return places.filter(place => place.startsWith('!')).map(place => place.slice(1));
+}

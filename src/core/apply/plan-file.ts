@@ -12,7 +12,7 @@ import { residueFailure, unaccounted } from './accounted.ts';
 import { baselineOf, combine, type Outcome } from './combine.ts';
 import type { FileInput, FileRules } from './file-input.ts';
 import { countDeletions, guardDeletions } from './guard.ts';
-import { differingPlaces, isWithin } from './local.ts';
+import { differingPlaces, isWithin, rejectedIn } from './local.ts';
 import { placedNoLonger } from './placed.ts';
 import { type FilePlan, fileId } from './plan.ts';
 import { type Rendered, render } from './rendered.ts';
@@ -80,23 +80,22 @@ export function planFile(input: FileInput, rules: FileRules): FilePlan {
       edits: textEdits(outcome.was ?? '', outcome.text),
       ...judged,
       held: [...rendered.held, ...outcome.held, ...judged.held],
-      local: outcome.document === undefined ? [] : places(input, rendered.next, outcome.document),
+      local: outcome.document === undefined ? [] : places(input, rendered.next, outcome.document, outcome),
     },
     rules,
   );
 }
 
 /** Of a file that stays as it is: what a merge left different is meant to be, too. */
-function keptPlaces(input: FileInput, next: Document, { text, document }: Outcome): readonly string[] {
+function keptPlaces(input: FileInput, next: Document, outcome: Outcome): readonly string[] {
+  const { text, document } = outcome;
   if (text === next.text) return [];
-  return document === undefined ? (input.known?.local ?? []) : places(input, next, document);
+  return document === undefined ? (input.known?.local ?? []) : places(input, next, document, outcome);
 }
 
 /** Places that stay different; one that was rejected stays marked for as long as it differs. */
-function places(input: FileInput, next: Document, result: Document): string[] {
-  const rejected = (input.known?.local ?? [])
-    .filter(place => place.startsWith('!'))
-    .map(place => place.slice(1));
+function places(input: FileInput, next: Document, result: Document, outcome: Outcome): string[] {
+  const rejected = outcome.rejected ?? rejectedIn(input.known?.local ?? []);
   const marked = (place: string) => (isWithin(rejected, place) ? `!${place}` : place);
   return differingPlaces(next.value, result.value).map(marked);
 }
@@ -135,7 +134,7 @@ function planDeletion(
       hint: 'approve to delete it on the backup, reject to keep it there',
     });
   }
-  if (rules.digest(local) !== known.file && rules.conflict === 'hold') {
+  if (rules.digest(local) !== known.file && rules.conflict !== 'primary') {
     held.push({
       failure: 'conflict',
       message: `${path}: the primary deleted it, the backup changed it since the last replication`,

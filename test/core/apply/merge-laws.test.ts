@@ -19,7 +19,7 @@ import {
   type World,
   worlds,
 } from './merge-world.ts';
-import { said } from './said.ts';
+import { linesOf, said } from './said.ts';
 
 function parsed({ format }: Layout, text: string): Document {
   const document = formatNamed(format).parse(text);
@@ -58,21 +58,6 @@ function cases(ability: Ability): fc.Arbitrary<Case> {
     next: edited(base, [...same, ...onNext], ability),
     local: edited(base, [...same, ...onLocal], ability),
   }));
-}
-
-/** Lines that can be counted: without line ends and commas, comments without indentation, none that are blank. */
-function linesOf(text: string): string[] {
-  const inOrder = (list: string) =>
-    list
-      .split(/[,[\]{}]+ ?/)
-      .sort()
-      .join();
-  return text
-    .split(/\r?\n/)
-    .map(line => (/^\s*[#;]/.test(line) ? line.trim() : line.replace(/,$/, '')))
-    .map(line => (line.startsWith('{"') ? inOrder(line) : line.replace(/(?<=\[)[^\]]+(?=\])/, inOrder)))
-    .filter(line => line.trim() !== '')
-    .sort();
 }
 
 const blankLines = (text: string) => text.split(/\r?\n/).filter(line => line === '').length;

@@ -186,23 +186,53 @@ export interface Expected {
   readonly contested: boolean;
   /** Both sides changed one setting, differently: the merge must be held as a conflict. */
   readonly conflict: boolean;
+  /** Where the conflicts are rejected: the keys of the entries that stay the backup's. */
+  readonly kept: ReadonlySet<string>;
 }
 
-export function expectedOf(base: World, next: World, local: World): Expected {
-  const oracle = new Oracle();
+export interface Rejecting {
+  /** Every conflict is rejected now: the backup's stays. */
+  readonly now: boolean;
+  /** Keys of entries that were rejected before: the primary's next change of them is welcome. */
+  readonly before: ReadonlySet<string>;
+}
+
+const REJECTING_NONE: Rejecting = { now: false, before: new Set() };
+
+export function expectedOf(
+  base: World,
+  next: World,
+  local: World,
+  rejecting: Rejecting = REJECTING_NONE,
+): Expected {
+  const oracle = new Oracle(rejecting);
   const all = oracle.entries(base, next, local);
   const world = [
     ...sectionsLast(all.filter(entry => entry.key !== END)),
     all.find(entry => entry.key === END)!,
   ];
-  const { orphans, contested, conflict } = oracle;
-  return { world, orphans, contested: contested || conflict, conflict };
+  const { orphans, contested, conflict, kept } = oracle;
+  return { world, orphans, contested: contested || conflict, conflict, kept };
 }
 
 class Oracle {
   readonly orphans: string[] = [];
+  readonly kept = new Set<string>();
   contested = false;
   conflict = false;
+
+  constructor(private readonly rejecting: Rejecting) {}
+
+  /** Whose is what both changed. */
+  #winner(key: string): 'next' | 'local' {
+    if (this.rejecting.before.has(key)) return 'next';
+    if (!this.rejecting.now) {
+      this.conflict = true;
+      return 'next';
+    }
+    this.kept.add(key);
+    return 'local';
+  }
 
   entries(base: readonly Entry[], next: readonly Entry[], local: readonly Entry[]): Entry[] {
     const keys = new Set([...next, ...local].map(entry => entry.key));
@@ -231,14 +261,17 @@ class Oracle {
         ...next,
         above,
         remark: remark ?? '',
-        value: this.#value(base?.value, next.value, local.value),
+        value: this.#value(next.key, base?.value, next.value, local.value),
       };
     }
     if (base === undefined) return next ?? local;
     const left = next ?? local;
     if (left === undefined) return undefined;
-    if (says(left) !== says(base)) this.conflict = true;
-    else if (JSON.stringify(left) !== JSON.stringify(base)) this.contested = true;
+    if (says(left) !== says(base)) {
+      const isTaken = this.#winner(left.key) === (next === undefined ? 'local' : 'next');
+      if (isTaken && !this.conflict) return left;
+      if (next !== undefined) return undefined;
+    } else if (JSON.stringify(left) !== JSON.stringify(base)) this.contested = true;
     if (local !== undefined) {
       this.orphans.push(...local.above.filter(line => !base.above.includes(line)));
       if (local.remark !== '' && local.remark !== base.remark) this.orphans.push(local.remark);
@@ -246,7 +279,12 @@ class Oracle {
     return undefined;
   }
 
-  #value(base: Entry['value'] | undefined, next: Entry['value'], local: Entry['value']): Entry['value'] {
+  #value(
+    key: string,
+    base: Entry['value'] | undefined,
+    next: Entry['value'],
+    local: Entry['value'],
+  ): Entry['value'] {
     if (next instanceof Items || local instanceof Items) {
       const words = (value: Entry['value'] | undefined) => (value instanceof Items ? value.words : []);
       if (base === undefined && words(next).join() !== words(local).join()) this.contested = true;
@@ -254,8 +292,7 @@ class Oracle {
     }
     if (typeof next === 'string' || typeof local === 'string') {
       const value = this.#one(base, next, local);
-      if (value === undefined) this.conflict = true;
-      return value ?? next;
+      return value ?? (this.#winner(key) === 'next' ? next : local);
     }
     // An empty section may be written in another way, `{}`: filling it is then a change of the section.
     const all = [base, next, local].map(value => JSON.stringify(value));

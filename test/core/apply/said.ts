@@ -11,3 +11,18 @@ export function said(value: Json): string {
         : each;
   return canonical(sets(value));
 }
+
+/** Lines that can be counted: without line ends and commas, comments without indentation, none that are blank. */
+export function linesOf(text: string): string[] {
+  const inOrder = (list: string) =>
+    list
+      .split(/[,[\]{}]+ ?/)
+      .sort()
+      .join();
+  return text
+    .split(/\r?\n/)
+    .map(line => (/^\s*[#;]/.test(line) ? line.trim() : line.replace(/,$/, '')))
+    .map(line => (line.startsWith('{"') ? inOrder(line) : line.replace(/(?<=\[)[^\]]+(?=\])/, inOrder)))
+    .filter(line => line.trim() !== '')
+    .sort();
+}

@@ -17,6 +17,14 @@ export interface MergeContext {
   readonly file: string;
   readonly out: Pieces;
   readonly conflicts: Failure[];
+  /** Settings in conflict that stay the backup's, where conflicts are rejected. */
+  readonly kept: Kept[];
+}
+
+/** A setting of the backup, as a pointer into its value; one that is gone there: into the primary's. */
+export interface Kept {
+  readonly pointer: string;
+  readonly isGone: boolean;
 }
 
 /** Who wins a place that both sides changed. Under `hold` a conflict is recorded for a person. */
@@ -24,7 +32,7 @@ export function decide(context: MergeContext, pointer: string, at: Span, what: s
   const { policy, local } = context;
   if (policy.rejected(pointer, local.text.slice(at.start, at.end))) return 'next';
   if (policy.conflict === 'primary') return 'next';
-  if (policy.conflict === 'local') return 'local';
+  if (policy.conflict === 'local' || policy.conflict === 'backup') return 'local';
   context.conflicts.push({
     failure: 'conflict',
     message: `${pointer || 'the whole file'}: ${what}`,
@@ -32,4 +40,17 @@ export function decide(context: MergeContext, pointer: string, at: Span, what: s
     hint: 'approve to take the primary’s, reject to keep the backup’s, or preserve the place in the configuration file',
   });
   return 'local';
+}
+
+/** The same for what a setting says, and not how it is written: where conflicts are rejected its place is kept. */
+export function decideSetting(
+  context: MergeContext,
+  pointer: string,
+  at: Span | undefined,
+  what: string,
+): 'next' | 'local' {
+  const winner = decide(context, pointer, at ?? { start: 0, end: 0 }, what);
+  if (winner === 'local' && context.policy.conflict === 'backup')
+    context.kept.push({ pointer, isGone: at === undefined });
+  return winner;
 }

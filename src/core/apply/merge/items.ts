@@ -1,5 +1,5 @@
 import type { Container, Item, Span } from '../../document.ts';
-import { decide, type MergeContext } from './context.ts';
+import { decide, decideSetting, type MergeContext } from './context.ts';
 import { emitDeleted, emitMerged, emitWhole, ownComments, type Slot } from './emit.ts';
 import { type Entity, matchEntities } from './entities.ts';
 import { isSame } from './nodes.ts';
@@ -105,7 +105,7 @@ function fateOf(context: MergeContext, entity: Entity): Fate {
     const textL = context.local.text.slice(ownSpan(local).start, ownSpan(local).end);
     const untouched = isSame(base.node, textB, local.node, textL);
     if (untouched && !policy.preservedBelow(pointer)) return 'ghost';
-    const winner = decide(
+    const winner = decideSetting(
       context,
       pointer,
       ownSpan(local),
@@ -118,11 +118,10 @@ function fateOf(context: MergeContext, entity: Entity): Fate {
     const textN = context.next.text.slice(ownSpan(next).start, ownSpan(next).end);
     const untouched = isSame(base.node, textB, next.node, textN);
     if (untouched) return 'gone';
-    const at = { start: 0, end: 0 };
-    const winner = decide(
+    const winner = decideSetting(
       context,
       pointer,
-      at,
+      undefined,
       'the backup deleted it, the primary changed it since the last replication',
     );
     return winner === 'next' ? 'next' : 'gone';

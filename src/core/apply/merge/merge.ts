@@ -2,7 +2,7 @@ import { type Bias, canonical } from '../../change/align.ts';
 import type { Document, FormatName } from '../../document.ts';
 import { type Failure, isFailure } from '../../failure.ts';
 import type { Format } from '../../formats/format.ts';
-import type { MergeContext } from './context.ts';
+import type { Kept, MergeContext } from './context.ts';
 import { mergeNode } from './nodes.ts';
 import { type Piece, Pieces } from './pieces.ts';
 import type { MergePolicy } from './policy.ts';
@@ -26,6 +26,8 @@ export interface Merged {
   readonly pieces: readonly Piece[];
   /** Conflicts and places that are not unique; the text may be applied only when there are none. */
   readonly failures: readonly Failure[];
+  /** Settings in conflict that stayed the backup's, where conflicts are rejected. */
+  readonly kept: readonly Kept[];
 }
 
 const REPEATS: Readonly<Record<FormatName, Repeats>> = {
@@ -78,7 +80,8 @@ function run(input: MergeInput, bias: Bias): Merged {
   const { base, next, local, policy, file, format } = input;
   const out = new Pieces(next, local, base);
   const conflicts: Failure[] = [];
-  const context: MergeContext = { base, next, local, policy, bias, file, out, conflicts };
+  const kept: Kept[] = [];
+  const context: MergeContext = { base, next, local, policy, bias, file, out, conflicts, kept };
   mergeNode(context, base?.root, next.root, local.root, '');
   const text = out.text();
   const document = format.parse(text, file);
@@ -87,7 +90,7 @@ function run(input: MergeInput, bias: Bias): Merged {
       input,
       `the merged text would not be valid ${format.name}: ${document.message}`,
     );
-    return { text, document: local, pieces: out.list, failures: [...conflicts, failure] };
+    return { text, document: local, pieces: out.list, failures: [...conflicts, failure], kept };
   }
-  return { text, document, pieces: out.list, failures: conflicts };
+  return { text, document, pieces: out.list, failures: conflicts, kept };
 }

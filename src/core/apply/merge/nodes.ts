@@ -1,6 +1,6 @@
 import { isKeyedAlike } from '../../change/align.ts';
 import { type Container, type Document, type Node, type Span, textOf } from '../../document.ts';
-import { decide, type MergeContext } from './context.ts';
+import { decide, decideSetting, type MergeContext } from './context.ts';
 import { endLine } from './emit.ts';
 import { valueAt } from './entities.ts';
 import { type Arrangement, arrangeItems, emitItems } from './items.ts';
@@ -48,7 +48,7 @@ export function fateOfNode(
       b === undefined
         ? 'both nodes set it, differently'
         : 'the primary and the backup both changed it since the last replication';
-    return decide(context, pointer, local.span, what);
+    return decideSetting(context, pointer, local.span, what);
   }
   if (next.kind === 'list' && policy.conflict === 'local' && b === undefined) {
     // Two lists without a common past, and without a key, say nothing about which items belong together.

@@ -6,8 +6,9 @@ export interface MergePolicy {
   /**
    * hold: record a conflict and go on with the backup's (the result is not applied).
    * primary: the primary's wins. local: the backup's wins (baseline `keep-local`).
+   * backup: the backup's wins, and the place is told: the conflict is rejected.
    */
-  readonly conflict: 'hold' | 'primary' | 'local';
+  readonly conflict: 'hold' | 'primary' | 'local' | 'backup';
   /** The place, or one above it, is the backup's own whatever the primary says. */
   preserved(pointer: string): boolean;
   /** Some place below is preserved: equal texts may not be taken as a whole. */

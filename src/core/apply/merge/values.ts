@@ -81,18 +81,21 @@ interface Lists {
   readonly folded: boolean;
   /** A list of none is not there at all. */
   readonly vanishes: boolean;
+  /** Whether the side has a list, and not its one entry. */
+  readonly isList: { readonly next: boolean; readonly local: boolean };
 }
 
 type MaybeJson = Json | undefined;
 
 function asLists(base: MaybeJson, next: MaybeJson, local: MaybeJson, repeats: Repeats): Lists | undefined {
   const sides = [base, next, local].filter(side => side !== undefined);
+  const isList = { next: Array.isArray(next), local: Array.isArray(local) };
   if (repeats === 'labels') {
     if (!sides.some(side => Array.isArray(side))) return undefined;
     const list = (value: MaybeJson): readonly Json[] =>
       value === undefined ? [] : Array.isArray(value) ? value : [value];
     const was = base === undefined ? undefined : list(base);
-    return { base: was, next: list(next), local: list(local), folded: true, vanishes: true };
+    return { base: was, next: list(next), local: list(local), folded: true, vanishes: true, isList };
   }
   const was: readonly Json[] | undefined = Array.isArray(base) ? base : undefined;
   if (Array.isArray(next) && Array.isArray(local)) {
@@ -102,11 +105,12 @@ function asLists(base: MaybeJson, next: MaybeJson, local: MaybeJson, repeats: Re
       local,
       folded: false,
       vanishes: repeats === 'tables' && sides.every(areTables),
+      isList,
     };
   }
   if (repeats !== 'tables' || !sides.every(areTables)) return undefined;
   const list = (value: MaybeJson) => (value ?? []) as readonly Json[];
-  return { base: was, next: list(next), local: list(local), folded: false, vanishes: true };
+  return { base: was, next: list(next), local: list(local), folded: false, vanishes: true, isList };
 }
 
 function areTables(value: Json): boolean {
@@ -124,19 +128,27 @@ function mergeLists(lists: Lists, pointer: string, policy: MergePolicy, repeats:
   const out: Json[] = [];
   const usedNext = new Set(toNext);
   const usedLocal = new Set(toLocal);
+  // As in the merge of texts, an entry is where the backup has it; one that is gone there, where the primary has it.
+  const place = (j: number, k: number) => {
+    const [side, index] = k >= 0 ? (['local', k] as const) : (['next', j] as const);
+    return lists.isList[side] ? pointerOf(pointer, index) : pointer;
+  };
   base.forEach((value, i) => {
-    const merged = merge(value, next[toNext[i]!], local[toLocal[i]!], pointerOf(pointer, i), policy, repeats);
+    const [j, k] = [toNext[i]!, toLocal[i]!];
+    const merged = merge(value, next[j], local[k], place(j, k), policy, repeats);
     if (merged !== undefined) out.push(merged);
   });
-  const newNext = next.filter((_, j) => !usedNext.has(j));
-  const newLocal = local.filter((_, k) => !usedLocal.has(k));
-  const both = alignNew(base.map(entry), newNext.map(entry), newLocal.map(entry), () => false);
-  newNext.forEach((value, j) => {
-    const merged = merge(undefined, value, newLocal[both[j]!], pointerOf(pointer, '-'), policy, repeats);
+  const newNext = [...next.keys()].filter(j => !usedNext.has(j));
+  const newLocal = [...local.keys()].filter(k => !usedLocal.has(k));
+  const entries = (side: readonly Json[], indexes: readonly number[]) => indexes.map(at => entry(side[at]!));
+  const both = alignNew(base.map(entry), entries(next, newNext), entries(local, newLocal), () => false);
+  newNext.forEach((j, at) => {
+    const k = newLocal[both[at]!] ?? -1;
+    const merged = merge(undefined, next[j], local[k], place(j, k), policy, repeats);
     if (merged !== undefined) out.push(merged);
   });
   const matched = new Set(both);
-  out.push(...newLocal.filter((_, k) => !matched.has(k)));
+  out.push(...newLocal.filter((_, at) => !matched.has(at)).map(k => local[k]!));
   if (vanishes && out.length === 0) return undefined;
   return folded && out.length === 1 ? out[0]! : out;
 }
