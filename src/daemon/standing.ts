@@ -49,7 +49,7 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
       })),
       ...[...state.refused].map(([path, failure]) => ({ path, id: '', failures: [failure] })),
     ],
-    rejected: rejectedFiles(ledger, replicated),
+    rejected: rejectedFiles(opened, ledger, replicated),
     advice: adviceOn(follower, paused),
     detail: {
       sequence: ledger?.sequence ?? 0,

@@ -4,9 +4,10 @@ import { isApprovable, type Plan } from '../core/apply/plan.ts';
 import type { Failure } from '../core/failure.ts';
 import type { State as PlannedState } from './all.ts';
 import { stateOf } from './all.ts';
+import type { Opened } from './opened.ts';
 import { isLostOnBackup, isPending } from './pending.ts';
 import type { Prepared } from './prepare.ts';
-import { notReady } from './ready.ts';
+import { notReady, waitsForBreak } from './ready.ts';
 import { astray } from './verdict.ts';
 
 /**
@@ -67,6 +68,7 @@ export function standingOf(one: Prepared, now: number): Standing {
     obstacles: [...(unreachable === undefined ? [] : [unreachable]), ...plan.held],
     held: heldFiles(plan),
     rejected: rejectedFiles(
+      one.opened,
       ledger,
       plan.files.map(({ path }) => path),
     ),
@@ -87,9 +89,13 @@ function heldFiles(plan: Plan): HeldFile[] {
     .map(({ path, id, held }) => ({ path, id, failures: held }));
 }
 
-export function rejectedFiles(ledger: Ledger | undefined, paths: readonly string[]): RejectedFile[] {
+export function rejectedFiles(
+  opened: Opened,
+  ledger: Ledger | undefined,
+  paths: readonly string[],
+): RejectedFile[] {
   return paths.flatMap(path => {
-    const places = rejectedIn(entryOf(ledger, path)?.local ?? []);
+    const places = rejectedIn(entryOf(ledger, { path, waits: waitsForBreak(opened, path) })?.local ?? []);
     return places.length === 0 ? [] : [{ path, places }];
   });
 }
