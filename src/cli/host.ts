@@ -21,7 +21,7 @@ export interface Host {
   /** How the daemon's planner is to be opened; for tests. */
   readonly planner?: PlannerOptions;
   /** Writes a whole file or none, for its owner alone (0600): plan files hold real secrets. */
-  writeFile(path: string, content: string): void;
+  writeFile(path: string, content: string | Uint8Array): void;
 }
 
 export interface Output {

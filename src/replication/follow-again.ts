@@ -35,25 +35,27 @@ export async function followAgain(
   const puts: Put[] = [];
   const deletes: string[] = [];
   for (const { path, entry, replicated, stood, waits } of agreed) {
-    // What was installed for the break stays installed: replication never puts it.
-    if (waits || !changed.has(path)) continue;
+    // Of what was installed for the break nothing is replication's but what an orphan gives way to.
+    if (!changed.has(path) || (waits && fate === 'keep')) continue;
     const now = await target.read(path);
     if (isFailure(now)) return now;
     expected.set(path, now?.hash);
     const text = fate === 'keep' ? now && textOf(now.bytes) : stood;
     if (text === undefined && now !== undefined) deletes.push(path);
-    const bytes = text === undefined ? undefined : bytesOf(text);
-    const hash = bytes === undefined ? null : sha256(bytes);
-    if (bytes !== undefined && hash !== now?.hash) {
-      puts.push({ path, bytes, hash: hash!, ...(await ownerOf(opened.source, path, now)) });
+    const bytes = fate === 'keep' || text === undefined ? now?.bytes : bytesOf(text);
+    const hash = text === undefined ? null : sha256(bytes!);
+    if (text !== undefined && hash !== now?.hash) {
+      puts.push({ path, bytes: bytes!, hash: hash!, ...(await ownerOf(opened.source, path, now)) });
     }
+    if (waits) continue;
     files[path] = { ...entry, file: hash, local: ownPlaces(entry, replicated, text) };
     bases.set(path, bytesOf(replicated));
   }
-  const touched: LedgerEntry['files'] = [...puts.map(({ path }) => path), ...deletes].map(path => ({
+  const after = new Map(puts.map(({ path, hash }) => [path, hash]));
+  const touched: LedgerEntry['files'] = [...after.keys(), ...deletes].map(path => ({
     path,
     before: expected.get(path) ?? null,
-    after: files[path]?.file ?? null,
+    after: after.get(path) ?? null,
     deleted: 0,
     settings: 0,
   }));

@@ -17,6 +17,13 @@ export interface Orphan {
   readonly now?: string;
   /** It cannot be read, or not be put in the other side's terms. */
   readonly failure?: Failure;
+  /** What stands there all the same, in its own terms. */
+  readonly raw?: Uint8Array;
+}
+
+/** What is no file, or cannot be read, is no version that could be kept beside the patch: it stays where it is. */
+export function isDroppable({ failure, raw }: Orphan): boolean {
+  return failure === undefined || raw !== undefined;
 }
 
 /** The roles are to be exchanged: what the side that led changed, and never came over. */
@@ -72,11 +79,11 @@ function inTerms(
   mapping: Mapping,
   path: string,
   found: StoredFile | undefined | Failure,
-): Pick<Orphan, 'now' | 'failure'> {
+): Pick<Orphan, 'now' | 'failure' | 'raw'> {
   if (found === undefined) return {};
   if (isFailure(found)) return { failure: found };
   const put = inTermsOf(opened, mapping, path, found.bytes, undefined);
-  return isFailure(put) ? { failure: put } : { now: put.text };
+  return isFailure(put) ? { failure: put, raw: found.bytes } : { now: put.text };
 }
 
 function textOrNone(file: StoredFile | undefined): string | undefined {

@@ -10,7 +10,7 @@ import { formatNamed } from '../core/formats/registry.ts';
 import { type Agreed, bytesOf, inTermsOf, textOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import type { Opened } from './opened.ts';
-import type { Orphan } from './orphans.ts';
+import { isDroppable, type Orphan } from './orphans.ts';
 import { ownerOf } from './owner-of.ts';
 import { definitionOf } from './perform.ts';
 import { endsOf, turnOf } from './roles.ts';
@@ -56,14 +56,17 @@ export async function turnRound(
   const following = new Map<string, Following>();
   const sequence = Math.max(ledger.sequence, own?.sequence ?? 0) + 1;
   for (const one of agreed) {
-    if (one.waits || one.stood === undefined) continue;
-    const next = await follow(opened, one, lost.get(one.path), fate, sequence);
+    const orphan = lost.get(one.path);
+    const isOut = one.waits || one.stood === undefined;
+    if (isOut && (orphan === undefined || !isDroppable(orphan) || fate === 'keep')) continue;
+    const next = isOut ? await takeBack(opened, one) : await follow(opened, one, orphan, fate, sequence);
     if (isFailure(next)) return next;
     following.set(one.path, next);
   }
   const known = new Set(agreed.map(({ path }) => path));
-  for (const { path, failure } of orphans) {
-    if (known.has(path) || fate === 'keep' || failure !== undefined) continue;
+  for (const orphan of orphans) {
+    const { path } = orphan;
+    if (known.has(path) || fate === 'keep' || !isDroppable(orphan)) continue;
     const found = await leading.read(path);
     if (isFailure(found)) return found;
     if (found !== undefined) following.set(path, { isDeleted: true, before: found.hash });
@@ -122,6 +125,24 @@ function ledgerOf(
   return { ...withEntry(blank, opened, 'resync', deciding, touched), files };
 }
 
+/** One that the other side does not have, or not yet: it is made what it was, and nothing is to be followed. */
+async function takeBack(opened: Opened, agreed: Agreed): Promise<Following | Failure> {
+  const { path, entry, replicated } = agreed;
+  const replicatedBack = inTermsOf(
+    opened,
+    opened.mapping.reversed(),
+    path,
+    bytesOf(replicated),
+    entry.format,
+  );
+  if (isFailure(replicatedBack)) return replicatedBack;
+  const now = await opened.leading.read(path);
+  if (isFailure(now)) return now;
+  const bytes = bytesOf(reverted(opened, agreed, now?.bytes, replicatedBack.text));
+  const put = { path, bytes, hash: sha256(bytes), ...(await ownerOf(opened.target, path, now)) };
+  return { before: now?.hash, put };
+}
+
 /** One file of the side that is to follow. */
 async function follow(
   opened: Opened,
@@ -146,7 +167,8 @@ async function follow(
     isLost || now === undefined
       ? reverted(opened, agreed, now?.bytes, replicatedBack.text)
       : textOf(now.bytes);
-  const text = isLost && fate === 'keep' ? (now === undefined ? undefined : textOf(now.bytes)) : undisturbed;
+  const isKept = isLost && fate === 'keep';
+  const text = isKept ? now && textOf(now.bytes) : undisturbed;
   const base = bytesOf(stoodBack.text);
   const common = {
     format,
@@ -157,7 +179,8 @@ async function follow(
   if (text === undefined) {
     return { entry: { ...common, file: null, local: ['!'] }, base, before: undefined };
   }
-  const bytes = bytesOf(text);
+  // What is kept may be no text at all, and stays byte for byte.
+  const bytes = isKept ? now!.bytes : bytesOf(text);
   const hash = sha256(bytes);
   const local = placesOf(format, stoodBack.text, text, replicatedBack.text, undisturbed);
   const put =

@@ -63,7 +63,7 @@ export function hostOf({
     hangup: () => () => undefined,
     // What is done again and again is done once here.
     pause: async () => ended.abort(),
-    writeFile: (path, content) => void written.set(path, content),
+    writeFile: (path, content) => void written.set(path, Buffer.from(content).toString()),
   };
   return { host, said, written };
 }

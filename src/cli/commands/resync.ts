@@ -1,17 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Ledger } from '../../connectors/ledger.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { notBroken } from '../../replication/activate.ts';
 import { type Agreed, agreedOn } from '../../replication/agreed.ts';
 import { followAgain } from '../../replication/follow-again.ts';
 import { directionHere, type Opened, openRelationship } from '../../replication/opened.ts';
-import {
-  type Orphan,
-  orphansOfFollowing,
-  orphansOfLeading,
-  renderOrphan,
-} from '../../replication/orphans.ts';
+import { isDroppable, type Orphan, orphansOfFollowing, orphansOfLeading } from '../../replication/orphans.ts';
 import { settledServing } from '../../replication/owner.ts';
 import { prepare } from '../../replication/prepare.ts';
 import { wholly } from '../../replication/settled.ts';
@@ -20,7 +13,8 @@ import { checkWitness } from '../../replication/witness.ts';
 import { type Exit, exitOf, worst } from '../exit.ts';
 import { count } from '../report/plan.ts';
 import type { CommandContext } from './command.ts';
-import { planView, prepared } from './prepared.ts';
+import { keepOrphans } from './orphan-patch.ts';
+import { prepared } from './prepared.ts';
 import { deciding } from './sides.ts';
 import { updateOne } from './update.ts';
 
@@ -69,7 +63,9 @@ async function resyncOne(context: CommandContext, opened: Opened) {
     : await orphansOfFollowing(opened, agreed);
   if (isFailure(orphans)) return orphans;
   const loser = isReverse ? opened.leading.title : opened.target.title;
-  const patch = orphans.length === 0 ? undefined : show(context, opened, ledger, orphans, loser);
+  const head = `# ${opened.name}: ${count(orphans.length, 'orphan')}: what ${loser} changed on its own since the last common revision`;
+  const patch = orphans.length === 0 ? undefined : keepOrphans(context, head, ledger, orphans);
+  if (isFailure(patch)) return patch;
   if (orphans.length > 0 && options.orphans === undefined) return undecided(context, opened, orphans, loser);
   const fate = options.orphans ?? 'keep';
   const work = isReverse ? turnRound : followAgain;
@@ -112,10 +108,12 @@ function told(
   fate: string,
 ): string {
   const what = isReverse ? 'the roles are exchanged' : 'follows again';
+  const done = fate === 'keep' ? orphans : orphans.filter(isDroppable);
+  const left = orphans.length - done.length;
   const own =
     orphans.length === 0
       ? ''
-      : `, ${count(orphans.length, 'orphan')} ${fate === 'keep' ? 'kept' : 'dropped'}`;
+      : `, ${count(done.length, 'orphan')} ${fate === 'keep' ? 'kept' : 'dropped'}${left === 0 ? '' : `, ${left} left`}`;
   return `${what} (${count(agreed.length, 'file')} agreed on${own})`;
 }
 
@@ -129,30 +127,6 @@ async function brokenLedger(opened: Opened): Promise<Ledger | Failure> {
   if (ledger?.broken !== true) return notBroken(name);
   // It was freed to serve whosever it is; to follow or to lead again it has to be ours.
   return (await checkWitness(opened.state, name, ledger, directionHere(opened))) ?? ledger;
-}
-
-/** Shows what the losing side changed, and keeps it as a patch; answers where. */
-function show(
-  context: CommandContext,
-  opened: Opened,
-  ledger: Ledger,
-  orphans: readonly Orphan[],
-  loser: string,
-): string {
-  const { report, host, config } = context;
-  const head = `# ${opened.name}: ${count(orphans.length, 'orphan')}: what ${loser} changed on its own since the last common revision`;
-  report.print(`${head}\n`);
-  for (const orphan of orphans) {
-    const { lines } = renderOrphan(orphan, planView(context));
-    report.print(lines.map(line => `${line}\n`).join(''));
-  }
-  const file = join(config!.state, 'orphans', `${opened.name}-${ledger.sequence}.patch`);
-  const whole = orphans.flatMap(orphan => renderOrphan(orphan, { showSecrets: true, secrets: [] }).lines);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  host.writeFile(file, `${[head, ...whole].join('\n')}\n`);
-  report.print(`# kept in ${file}\n`);
-  report.set('patch', file);
-  return file;
 }
 
 function undecided(
