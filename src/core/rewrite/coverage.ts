@@ -1,3 +1,4 @@
+import { hiddenIn } from '../change/mask-patch.ts';
 import type { Document } from '../document.ts';
 import { nearStrings } from './coverage/near.ts';
 import { domainsOf, shapesIn } from './coverage/shapes.ts';
@@ -18,6 +19,7 @@ export function lookalikes(document: Document, mapping: Mapping, file: string): 
   const pointerAt = pointerLookup(document);
   const near = nearStrings(mapping);
   const domains = domainsOf(mapping);
+  const isSecret = secretIn(document);
   for (const stretch of stretchesOf(document)) {
     const { scalar, text, window } = stretch;
     for (const context of contexts) {
@@ -29,12 +31,14 @@ export function lookalikes(document: Document, mapping: Mapping, file: string): 
       // A primary's own name in other case is near, although it has the shape of one that is in no pair.
       .filter(({ start, end }) => near.inside(text.slice(start, end))?.isWhole !== true);
     for (const { start, end, kind } of shapes) {
+      if (isSecret(stretch, start, end)) continue;
       note(found, stretch, start, end, 'unmapped', suggestUnmapped(kind, text.slice(start, end), near));
     }
     const unmapped = new KnownSpans(shapes);
     for (const hit of near.find(text, window)) {
       if (known.touches(hit.start, hit.end) || unmapped.touches(hit.start, hit.end)) continue;
-      note(found, stretch, hit.start, hit.end, 'near', suggestNear(text.slice(hit.start, hit.end), hit));
+      if (isSecret(stretch, hit.start, hit.end)) continue;
+      note(found, stretch, hit.start, hit.end, 'near', suggestNear(text, hit));
     }
   }
   return [...found.values()].sort((a, b) => a.span.start - b.span.start);
@@ -65,6 +69,21 @@ export function occurrences(document: Document, mapping: Mapping, file: string):
 
 function covered({ text, window }: Stretch, context: ScanContext): Taken[] {
   return [...scan(text, window, context), ...sharedSpans(text, window, context)];
+}
+
+/**
+ * Tells what is written with escapes (`\/srv\/a`) inside a secret. Whoever shows a look-alike leaves out what
+ * the file says only where it is masked, but looks for it as it is read, and so would not find this.
+ */
+function secretIn({ text: source }: Document) {
+  let isHidden: ((value: string) => boolean) | undefined;
+  return ({ text, sourceAt }: Stretch, start: number, end: number): boolean => {
+    if (text === source) return false;
+    const written = source.slice(sourceAt(start), sourceAt(end));
+    if (written === text.slice(start, end)) return false;
+    isHidden ??= hiddenIn([source]);
+    return isHidden(written);
+  };
 }
 
 function note(

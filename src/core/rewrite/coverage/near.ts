@@ -1,17 +1,19 @@
 import type { Kind, Mapping } from '../identity.ts';
-import { compiledOf } from '../mapping.ts';
-import type { Window } from '../scanner.ts';
+import { KIND_RULES } from '../kinds/registry.ts';
+import { type Window, wholeOf } from '../scanner.ts';
+import { addressFinders } from './near-addresses.ts';
+import { digitFinder } from './near-digits.ts';
+import { nameFinder } from './near-names.ts';
+import { type Finder, type Found, isFollowed, isWholeToken, type Sought, soughtIn } from './near-sought.ts';
+import { tokenAround } from './near-token.ts';
 
-/** A longer token, or one in other case, with the identifier that it names. */
+/** A longer token, or an identifier in other case or spelling, with the identifiers that it names. */
 export interface NearHit {
   readonly start: number;
   readonly end: number;
-  readonly kind: Kind;
-  /** Where in the token the identifier stands, how the mapping writes it, and what it is on the other side. */
-  readonly within: { readonly start: number; readonly end: number };
-  readonly name: string;
-  readonly counterpart: string;
-  /** The token is the identifier, in other case. */
+  /** In the text that was searched; sorted, not overlapping, at least one. */
+  readonly within: readonly Found[];
+  /** The token is the identifier, in a case or spelling that no pair follows. */
   readonly isWhole: boolean;
 }
 
@@ -21,99 +23,80 @@ export interface NearStrings {
   inside(token: string): NearHit | undefined;
 }
 
-interface Name {
-  readonly kind: Kind;
-  readonly text: string;
-  readonly counterpart: string;
-}
-
-// What an administrator joins a name with: `nas1.key`, `vg_nas1`, `nas1-x`, `tgt:sub`.
-const TOKEN = /[\p{L}\p{M}\p{Nd}](?:[\p{L}\p{M}\p{Nd}._:-]*[\p{L}\p{M}\p{Nd}])?/gu;
-const PIECE = /[\p{L}\p{M}\p{Nd}]+/gu;
-
 /** A mapping never changes, and a change of one line must not cost what ten thousand pairs weigh. */
 const REMEMBERED = new WeakMap<Mapping, NearStrings>();
 
-/** Finds names inside longer tokens, and names in other case. Addresses have no such form. */
+/** Finds identifiers inside longer tokens, and in a case or spelling that no pair follows. */
 export function nearStrings(mapping: Mapping): NearStrings {
   const known = REMEMBERED.get(mapping) ?? nearStringsOf(mapping);
   REMEMBERED.set(mapping, known);
   return known;
 }
 
+const DIGITS: ReadonlySet<Kind> = new Set<Kind>(['mac', 'wwn', 'uuid']);
+const ADDRESSES: ReadonlySet<Kind> = new Set<Kind>(['ipv4', 'ipv6', 'cidr']);
+
 function nearStringsOf(mapping: Mapping): NearStrings {
-  const names = new Map<string, Name[]>();
-  for (const name of namesOf(mapping)) {
-    const first = name.text.toLowerCase().match(PIECE)?.[0];
-    if (first === undefined) continue;
-    const list = names.get(first);
-    if (list === undefined) names.set(first, [name]);
-    else list.push(name);
-  }
-  // The longest one that fits is the one that is meant.
-  for (const list of names.values()) list.sort((a, b) => b.text.length - a.text.length);
+  const all = soughtIn(mapping);
+  const of = (isMeant: (kind: Kind) => boolean): Sought[] => all.filter(({ kind }) => isMeant(kind));
+  const finders = [
+    nameFinder(of(kind => !DIGITS.has(kind) && !ADDRESSES.has(kind))),
+    digitFinder(of(kind => DIGITS.has(kind))),
+    ...addressFinders(of(kind => ADDRESSES.has(kind))),
+  ].filter(finder => finder !== undefined);
   return {
-    inside: token => (names.size === 0 ? undefined : nearIn(token, 0, names)),
-    find: (text, { from, to }) => {
-      if (names.size === 0) return [];
-      const part = text.slice(from, to);
-      const hits: NearHit[] = [];
-      for (const { 0: token, index } of part.matchAll(TOKEN)) {
-        const hit = nearIn(token, from + index, names);
-        if (hit !== undefined) hits.push(hit);
-      }
-      return hits;
+    inside: token => {
+      const within = identifiersIn(token, wholeOf(token), finders);
+      const [first] = within;
+      if (first === undefined) return undefined;
+      const isWhole = first.start === 0 && first.end === token.length;
+      // As it stands it is the identifier itself, and no pair applies here: that is meant.
+      if (isWhole && isFollowed(first.sought, token)) return undefined;
+      return { start: 0, end: token.length, within, isWhole };
     },
+    find: (text, window) => tokensIn(text, window, identifiersIn(text, window, finders)),
   };
 }
 
-function namesOf(mapping: Mapping): Name[] {
-  const { isReversed, pairs } = compiledOf(mapping);
-  return pairs.flatMap(pair => {
-    const { kind } = pair;
-    // A placed pair is about one place; its value is an everyday word elsewhere.
-    if (!NAMES.has(kind) || pair.isPlaced) return [];
-    const [own, other] = isReversed ? [pair.backup, pair.primary] : [pair.primary, pair.backup];
-    return { kind, text: own.written.replace(/\*$/, ''), counterpart: other.written.replace(/\*$/, '') };
-  });
-}
-
-const NAMES: ReadonlySet<Kind> = new Set<Kind>([
-  'hostname',
-  'fqdn',
-  'iqn',
-  'nqn',
-  'serial',
-  'interface',
-  'text',
-]);
-
-function nearIn(
-  token: string,
-  start: number,
-  names: ReadonlyMap<string, readonly Name[]>,
-): NearHit | undefined {
-  const lower = token.toLowerCase();
-  // Folding case must not move anything: a few letters change their length.
-  if (lower.length !== token.length) return undefined;
-  let best: { name: Name; at: number } | undefined;
-  for (const { 0: piece, index } of lower.matchAll(PIECE)) {
-    const name = names.get(piece)?.find(one => standsAt(lower, one.text.toLowerCase(), index));
-    if (name === undefined) continue;
-    if (best === undefined || name.text.length > best.name.text.length) best = { name, at: index };
+/** All identifiers in a window. The longest one that fits is the one that is meant. */
+function identifiersIn(text: string, window: Window, finders: readonly Finder[]): Found[] {
+  const all = finders.flatMap(finder => finder(text, window));
+  if (finders.length > 1) all.sort((a, b) => a.start - b.start);
+  const kept: Found[] = [];
+  for (const found of all) {
+    const last = kept.at(-1);
+    if (last === undefined || last.end <= found.start) kept.push(found);
+    else if (found.end - found.start > last.end - last.start) kept[kept.length - 1] = found;
   }
-  if (best === undefined) return undefined;
-  const { kind, text, counterpart } = best.name;
-  // As it stands it is the identifier itself, and no pair applies here: that is meant.
-  if (token === text) return undefined;
-  const within = { start: best.at, end: best.at + text.length };
-  const isWhole = text.length === token.length;
-  return { start, end: start + token.length, kind, within, name: text, counterpart, isWhole };
+  return kept;
 }
 
-/** A name next to a letter or digit is another word: `nas1` is not in `nas10`. */
-function standsAt(token: string, name: string, at: number): boolean {
-  if (!token.startsWith(name, at)) return false;
-  const after = token.slice(at + name.length, at + name.length + 2);
-  return !/^[\p{L}\p{M}\p{Nd}]/u.test(after) || /[.:-]$/.test(name);
+/** The tokens around identifiers that are no whole tokens themselves; each token once. */
+function tokensIn(text: string, window: Window, all: readonly Found[]): NearHit[] {
+  const hits: { start: number; end: number; within: Found[]; isWhole: boolean }[] = [];
+  let from = window.from;
+  for (const found of all) {
+    const last = hits.at(-1);
+    // A token is looked for once, however many identifiers it holds: no text is walked over again and again.
+    if (last !== undefined && found.end <= last.end) {
+      last.within.push(found);
+      continue;
+    }
+    const { sought } = found;
+    const written = text.slice(found.start, found.end);
+    const isKnown = isFollowed(sought, written);
+    const isWhole = isWholeToken(text, found, window);
+    if (isKnown && isWhole) continue;
+    if (isWhole && KIND_RULES[sought.kind].problem(written) === undefined) {
+      hits.push({ start: found.start, end: found.end, within: [found], isWhole });
+    } else {
+      const token = tokenAround(text, found, from, window.to);
+      const isAlone = token.start === found.start && token.end === found.end;
+      // The name of a host inside an IQN is part of the IQN.
+      if (isAlone && isKnown) continue;
+      hits.push({ ...token, within: [found], isWhole: false });
+    }
+    from = hits.at(-1)!.end;
+  }
+  return hits;
 }

@@ -1,5 +1,7 @@
 import type { Kind } from '../identity.ts';
+import { KIND_RULES } from '../kinds/registry.ts';
 import type { NearHit, NearStrings } from './near.ts';
+import { counterpartOf } from './near-sought.ts';
 
 /** A line for the configuration file, and the kind that it says. */
 export interface Suggestion {
@@ -7,12 +9,18 @@ export interface Suggestion {
   readonly line: string;
 }
 
-/** For a longer token: the token with the counterpart in it. */
-export function suggestNear(token: string, hit: NearHit): Suggestion {
-  const { within, kind } = hit;
-  const isName = kind === 'iqn' || kind === 'nqn' || hit.isWhole;
-  const longer = kind === 'hostname' && within.start === 0 && isFullyQualified(token) ? 'fqdn' : 'text';
-  return suggestion(isName ? kind : longer, token, exchanged(token, hit));
+/** For a longer token: the token with the counterparts in it. */
+export function suggestNear(text: string, hit: NearHit): Suggestion {
+  const token = text.slice(hit.start, hit.end);
+  return suggestion(kindOf(token, hit), token, exchanged(text, hit));
+}
+
+function kindOf(token: string, { start, within, isWhole }: NearHit): Kind {
+  const { kind } = within[0]!.sought;
+  const isQualified = kind === 'iqn' || kind === 'nqn';
+  if (isWhole || (isQualified && KIND_RULES[kind].problem(token) === undefined)) return kind;
+  const isHostFirst = kind === 'hostname' && within[0]!.start === start;
+  return isHostFirst && isFullyQualified(token) ? 'fqdn' : 'text';
 }
 
 /** `nas1.example.com`, and not `nas1.key`: two labels or more behind the host's own. */
@@ -20,32 +28,20 @@ function isFullyQualified(token: string): boolean {
   return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}$/i.test(token);
 }
 
-/** For a string in no pair: the counterpart is unknown, but for the name of a host in it. */
+/** For a string in no pair: the counterpart is unknown, but for the identifiers in it. */
 export function suggestUnmapped(kind: Kind, found: string, near: NearStrings): Suggestion {
   const hit = kind === 'iqn' || kind === 'nqn' || kind === 'fqdn' ? near.inside(found) : undefined;
   return suggestion(kind, found, hit === undefined ? '?' : exchanged(found, hit));
 }
 
-function exchanged(token: string, { within, name, counterpart }: NearHit): string {
-  const found = token.slice(within.start, within.end);
-  return token.slice(0, within.start) + casedLike(found, name, counterpart) + token.slice(within.end);
-}
-
-/**
- * The counterpart of `name`, which stands as `found` in other case: what both names begin and end with is
- * kept as it was found. What only the counterpart has is as the mapping writes it, since the case of other
- * letters tells nothing of it, unless all are capitals.
- */
-function casedLike(found: string, name: string, counterpart: string): string {
-  if (found === name) return counterpart;
-  if (found === found.toUpperCase()) return counterpart.toUpperCase();
-  const most = Math.min(name.length, counterpart.length);
-  let head = 0;
-  while (head < most && name.charAt(head) === counterpart.charAt(head)) head++;
-  let tail = 0;
-  while (tail < most - head && name.at(-1 - tail) === counterpart.at(-1 - tail)) tail++;
-  const own = counterpart.slice(head, counterpart.length - tail);
-  return found.slice(0, head) + own + found.slice(found.length - tail);
+function exchanged(text: string, { start, end, within }: NearHit): string {
+  let out = '';
+  let at = start;
+  for (const found of within) {
+    out += text.slice(at, found.start) + counterpartOf(found.sought, text.slice(found.start, found.end));
+    at = found.end;
+  }
+  return out + text.slice(at, end);
 }
 
 function suggestion(kind: Kind, primary: string, backup: string): Suggestion {
