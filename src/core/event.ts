@@ -120,10 +120,14 @@ interface Doubted {
   readonly path: string;
 }
 
-/** The answer to a `prove`: the backup was read; `edited` are the files that somebody changed there. */
+/**
+ * The answer to a `prove`: the backup was read; `edited` are the files that somebody changed there, and `gone`
+ * those of them that are not there any more.
+ */
 interface Proved {
   readonly is: 'proved';
   readonly edited: readonly string[];
+  readonly gone?: readonly string[];
   readonly obstacle?: Obstacle;
 }
 

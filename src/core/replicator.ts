@@ -99,7 +99,7 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
     case 'doubted':
       return only(doubted(state, event.path, at));
     case 'proved':
-      return proved(state, event.edited, event.obstacle, at, pace);
+      return proved(state, event, at, pace);
     case 'sight':
       return sight(state, event.blind, at);
     case 'asked':
@@ -214,8 +214,7 @@ function doubted(state: State, path: string, at: number): State {
 
 function proved(
   state: State,
-  edited: readonly string[],
-  obstacle: Obstacle | undefined,
+  { edited, gone = [], obstacle }: Extract<Event, { is: 'proved' }>,
   at: number,
   pace: Pace,
 ): Step {
@@ -225,10 +224,14 @@ function proved(
   const effects: Effect[] = news.map(path => ({
     is: 'say',
     level: 'warn',
-    text: `${path} was edited on the backup`,
+    text: `${path} was ${gone.includes(path) ? 'deleted' : 'edited'} on the backup`,
   }));
   // What is held may be so because of the backup; a person may have mended it there.
-  const next = again({ ...state, proof: { ...proof, proven: at, edited } }, [...state.holds.keys()], at);
+  const next = again(
+    { ...state, proof: { ...proof, proven: at, edited, gone } },
+    [...state.holds.keys()],
+    at,
+  );
   return { state: next, effects };
 }
 

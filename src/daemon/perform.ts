@@ -236,6 +236,7 @@ async function prove(follower: Follower): Answer {
   const obstacle = await ledgerMoved(follower);
   if (obstacle !== undefined) return { is: 'proved', edited: [], obstacle };
   const edited: string[] = [];
+  const gone: string[] = [];
   for (const path of replicatedInScope(opened, follower.ledger)) {
     // What stands at the path of a file that waits is nobody's concern before the break.
     if (waitsForBreak(opened, path)) continue;
@@ -244,9 +245,11 @@ async function prove(follower: Follower): Answer {
     if (!isFailure(found) && (found?.hash ?? null) === before?.file) continue;
     // A batch may be passing, or a person's command: what they touch they read back by themselves.
     await follower.until(({ phase, batch }) => batch?.stage !== 'committing' && phase.is !== 'serving');
-    if (before !== undefined && follower.ledger?.files[path] === before) edited.push(path);
+    if (before === undefined || follower.ledger?.files[path] !== before) continue;
+    edited.push(path);
+    if (found === undefined) gone.push(path);
   }
-  return { is: 'proved', edited };
+  return { is: 'proved', edited, gone };
 }
 
 function record({ opened, world, state }: Follower, remark: Remark): void {

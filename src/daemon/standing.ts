@@ -1,5 +1,6 @@
 import type { Obstacle } from '../core/event.ts';
 import type { State } from '../core/replicator/state.ts';
+import { lostFile, tellLost } from '../replication/pending.ts';
 import { replicatedInScope } from '../replication/prepare.ts';
 import { reasonsNotReady, waitsForBreak } from '../replication/ready.ts';
 import { refusing } from '../replication/roles.ts';
@@ -54,7 +55,8 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
     detail: {
       sequence: ledger?.sequence ?? 0,
       waiting: replicated.filter(path => waitsForBreak(opened, path)),
-      edited: proof.edited,
+      edited: proof.edited.filter(path => !proof.gone.includes(path)),
+      lost: proof.gone.map(path => lostFile(path, opened.name)),
       history: ledger?.history ?? [],
     },
   };
@@ -107,7 +109,12 @@ function pausedAdvice(relationship: string, paused: Pause | undefined): string {
 function adviceOn({ state, opened }: Follower, paused: Pause | undefined): string[] {
   const lines: string[] = [];
   if (state.pause !== undefined) lines.push(pausedAdvice(opened.name, paused));
-  for (const path of state.proof.edited)
-    lines.push(`${path} was edited on the backup: warmspare verify shows it`);
+  const { edited, gone } = state.proof;
+  for (const path of edited)
+    lines.push(
+      gone.includes(path)
+        ? tellLost(lostFile(path, opened.name))
+        : `${path} was edited on the backup: warmspare verify shows it`,
+    );
   return lines;
 }

@@ -9,6 +9,26 @@ export function isLostOnBackup(prepared: Prepared, file: FilePlan): boolean {
   return file.action === 'keep' && file.primary !== undefined && file.before === undefined && wasThere;
 }
 
+/** A file that the backup lost, and the commands that settle it. */
+export interface LostFile {
+  readonly path: string;
+  readonly hint: string;
+}
+
+export function lostFiles(one: Prepared): LostFile[] {
+  const { relationship, files } = one.plan;
+  return files.filter(file => isLostOnBackup(one, file)).map(({ path }) => lostFile(path, relationship));
+}
+
+export function lostFile(path: string, relationship: string): LostFile {
+  const back = `warmspare verify --repair --yes ${relationship} puts it back`;
+  return { path, hint: `${back}, warmspare verify --accept ${relationship} leaves it deleted` };
+}
+
+export function tellLost({ path, hint }: LostFile): string {
+  return `${path} was deleted on the backup: ${hint}`;
+}
+
 /** Something of the primary is not on the backup yet, or the backup lost a file. */
 export function isPending(prepared: Prepared, file: FilePlan): boolean {
   if (file.action !== 'keep') return true;

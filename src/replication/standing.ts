@@ -5,7 +5,7 @@ import type { Failure } from '../core/failure.ts';
 import type { State as PlannedState } from './all.ts';
 import { stateOf } from './all.ts';
 import type { Opened } from './opened.ts';
-import { isLostOnBackup, isPending } from './pending.ts';
+import { isLostOnBackup, isPending, lostFiles, tellLost } from './pending.ts';
 import type { Prepared } from './prepare.ts';
 import { notReady, waitsForBreak } from './ready.ts';
 import { astray } from './verdict.ts';
@@ -77,6 +77,7 @@ export function standingOf(one: Prepared, now: number): Standing {
       plan: plan.hash,
       sequence: plan.sequence,
       waiting,
+      lost: lostFiles(one),
       files: plan.files.map(({ path, action, format, id }) => ({ path, action, format, id })),
       history: ledger?.history ?? [],
     },
@@ -108,10 +109,7 @@ function adviceOn(one: Prepared): string[] {
     lines.push('nothing was replicated yet: warmspare diff, then warmspare update');
   else if (plan.files.some(file => isPending(one, file) && !isLostOnBackup(one, file)))
     lines.push('warmspare diff shows what is pending, warmspare update replicates it');
-  for (const { path } of plan.files.filter(file => isLostOnBackup(one, file))) {
-    const ways = 'put it back there; or change it on the primary, then warmspare approve creates it again';
-    lines.push(`${path} was deleted on the backup: ${ways}`);
-  }
+  lines.push(...lostFiles(one).map(tellLost));
   for (const { path, residue } of astray(one)) {
     const what =
       residue.length > 0

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { withPair } from '../support/pair.ts';
 
@@ -44,5 +45,51 @@ it('takes changes back one by one', async () => {
       expect((await pair.warmspare('undo')).exit).toBe(0);
       expect(pair.read('backup', 'a.conf')).toBe(`x ${value}\n`);
     }
+  });
+});
+
+it('says of a file that the backup lost how it comes back, or stays away', async () => {
+  await withPair({ include: ['*.conf'], identity }, async pair => {
+    pair.write('primary', 'a.conf', 'x nas1\n');
+    pair.write('primary', 'b.conf', 'x 1\n');
+    await pair.warmspare('update');
+    const isSaid =
+      /a\.conf.* deleted on the backup: warmspare verify --repair --yes pair puts it back, warmspare verify --accept pair leaves it deleted/s;
+    for (const way of ['--repair --yes', '--accept']) {
+      rmSync(pair.path('backup', 'a.conf'));
+      const update = await pair.warmspare('update');
+      expect([update.exit, update.stdout]).toEqual([6, expect.stringMatching(isSaid)]);
+      expect(update.stdout).not.toContain('nothing to do');
+      for (const [command, exit] of [
+        ['status', 6],
+        ['verify', 3],
+      ] as const) {
+        const said = await pair.warmspare(command);
+        expect([command, said.exit, said.stdout]).toEqual([command, exit, expect.stringMatching(isSaid)]);
+      }
+      const lost = [
+        { path: 'a.conf', hint: expect.stringContaining('warmspare verify --repair --yes pair') },
+      ];
+      const json = async (command: string) => JSON.parse((await pair.warmspare(command, '--json')).stdout);
+      expect((await json('update')).lost).toEqual([{ relationship: 'pair', ...lost[0] }]);
+      expect((await json('status')).relationships[0].lost).toEqual(lost);
+      expect((await json('verify')).relationships[0].files[0]).toMatchObject({ verdict: 'gone', ...lost[0] });
+      expect((await pair.warmspare('verify', ...way.split(' '), 'pair')).exit).toBe(0);
+      expect((await pair.warmspare('status')).exit).toBe(0);
+      const after = await pair.warmspare('update');
+      expect([after.exit, after.stdout]).toEqual([0, expect.stringContaining('nothing to do')]);
+    }
+  });
+});
+
+it('does not call it nothing to do where something is held', async () => {
+  await withPair({ include: ['*.conf'], identity }, async pair => {
+    for (const name of ['a.conf', 'b.conf']) {
+      pair.write('primary', name, 'x nas1\n');
+      pair.write('backup', name, 'y 2\n');
+    }
+    const { exit, stdout } = await pair.warmspare('update');
+    expect([exit, stdout]).toEqual([4, expect.stringContaining('nothing written, 2 files held')]);
+    expect(stdout).not.toContain('nothing to do');
   });
 });

@@ -204,6 +204,22 @@ describe('run', () => {
     });
   });
 
+  it('says of a file that the backup lost how it comes back', async () => {
+    await withLive(RULES, async pair => {
+      pair.pace = 'rescan=60000,proof=50';
+      pair.write('primary', 'a.conf', 'host nas1\n');
+      await pair.start();
+      await pair.onBackup('a.conf', 'host nas2\n');
+      unlinkSync(pair.path('backup', 'a.conf'));
+      await pair.hears(/a\.conf was deleted on the backup/);
+      const way = 'warmspare verify --repair --yes pair puts it back';
+      for (const command of ['status', 'update'])
+        expect((await pair.warmspare(command)).stdout).toContain(`a.conf was deleted on the backup: ${way}`);
+      expect((await pair.warmspare('verify', '--repair', '--yes', 'pair')).exit).toBe(0);
+      expect(pair.read('backup', 'a.conf')).toBe('host nas2\n');
+    });
+  });
+
   it('still knows after a restart since when a file is held', async () => {
     await withLive(RULES, async pair => {
       pair.pace = 'rescan=60000,proof=60000,doubt=50';

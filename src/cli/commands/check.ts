@@ -223,7 +223,7 @@ function print({ report, mask }: CommandContext, one: Prepared, found: Inspected
     const notes = found.lookalikes.filter(note => note.sort === sort);
     if (notes.length === 0) continue;
     report.print(
-      `  ${sort === 'near' ? 'near (the primary’s name inside something longer)' : 'unmapped (looks like an identifier, is in no pair)'}:\n`,
+      `  ${sort === 'near' ? 'near (an identifier of the primary inside something longer)' : 'unmapped (looks like an identifier, is in no pair)'}:\n`,
     );
     for (const note of notes) report.print(mask(`    ${note.suggestion}   # ${note.files.join(', ')}\n`));
   }

@@ -1,6 +1,7 @@
+import type { FilePlan } from '../../core/apply/plan.ts';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { isHeld } from '../../replication/all.ts';
-import { isLostOnBackup } from '../../replication/pending.ts';
+import { lostFiles, tellLost } from '../../replication/pending.ts';
 import { perform } from '../../replication/perform.ts';
 import { matchPlanFile, readPlanFile } from '../../replication/plan-file.ts';
 import { applicable, type Prepared } from '../../replication/prepare.ts';
@@ -24,6 +25,10 @@ export async function update(context: CommandContext): Promise<Exit> {
     context.report.set(
       'plans',
       all.map(({ plan }) => planData(plan, planView(context))),
+    );
+    context.report.set(
+      'lost',
+      all.flatMap(one => lostFiles(one).map(file => ({ relationship: one.plan.relationship, ...file }))),
     );
     const codes: Exit[] = [];
     for (const one of all) codes.push(await updateOne(context, one));
@@ -79,12 +84,9 @@ export async function updateOne(context: CommandContext, one: Prepared): Promise
       return exitOf(done.failure);
     }
   }
-  const swaps = files.reduce((sum, file) => sum + file.swaps.length, 0);
-  const done =
-    files.length === 0
-      ? 'nothing to do'
-      : `${count(files.length, 'file')} written, ${count(swaps, 'identifier')} swapped (plan ${plan.hash.slice(0, 12)})`;
-  report.print(`${plan.relationship}: ${plan.direction}: ${done}\n`);
+  const lost = lostFiles(one);
+  report.print(`${plan.relationship}: ${plan.direction}: ${whatWasDone(one, files, lost.length)}\n`);
+  for (const file of lost) report.print(`${plan.relationship}: ${tellLost(file)}\n`);
   reportHeld(report, plan);
   if (isHeld(plan)) return EXIT.held;
   const edited = astray(one).map(({ path }) => path);
@@ -93,6 +95,16 @@ export async function updateOne(context: CommandContext, one: Prepared): Promise
       `${plan.relationship}: ${edited.join(', ')}: edited on the backup; warmspare verify shows it\n`,
     );
   }
-  if (edited.length > 0 || plan.files.some(file => isLostOnBackup(one, file))) return EXIT.notInSync;
+  if (edited.length > 0 || lost.length > 0) return EXIT.notInSync;
   return notReady(one).length > 0 ? EXIT.notReady : EXIT.done;
+}
+
+/** "Nothing to do" is said only where nothing waits for anybody. */
+function whatWasDone({ plan }: Prepared, files: readonly FilePlan[], lost: number): string {
+  const swaps = files.reduce((sum, file) => sum + file.swaps.length, 0);
+  if (files.length > 0)
+    return `${count(files.length, 'file')} written, ${count(swaps, 'identifier')} swapped (plan ${plan.hash.slice(0, 12)})`;
+  const held = plan.files.filter(file => file.held.length > 0).length;
+  if (held > 0) return `nothing written, ${count(held, 'file')} held`;
+  return plan.held.length > 0 || lost > 0 ? 'nothing written' : 'nothing to do';
 }

@@ -2,6 +2,7 @@ import { maskPatch, maskPointer } from '../../core/change/mask-patch.ts';
 import type { Json } from '../../core/document.ts';
 import { FailureError, isFailure } from '../../core/failure.ts';
 import { isHeld } from '../../replication/all.ts';
+import { lostFile, tellLost } from '../../replication/pending.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { refusing } from '../../replication/roles.ts';
 import { type FileVerdict, verdictOf } from '../../replication/verdict.ts';
@@ -29,9 +30,13 @@ export async function verify(context: CommandContext): Promise<Exit> {
       ),
     );
     report.print(`${one.plan.relationship}: ${one.plan.direction}\n`);
-    for (const verdict of verdicts) report.print(mask(describe(verdict)));
+    const { relationship } = one.plan;
+    for (const verdict of verdicts) report.print(mask(describe(verdict, relationship)));
     reportHeld(report, one.plan);
-    data.push({ relationship: one.plan.relationship, direction: one.plan.direction, files: verdicts });
+    const hinted = verdicts.map(each =>
+      each.verdict === 'gone' ? { ...each, ...lostFile(each.path, relationship) } : each,
+    );
+    data.push({ relationship, direction: one.plan.direction, files: hinted });
     exits.push(exitOf(one, verdicts));
   }
   report.set('relationships', data);
@@ -92,8 +97,9 @@ function maskVerdict(
   return { ...verdict, differences, residue: verdict.residue.map(mask) };
 }
 
-function describe({ path, verdict, differences, residue }: FileVerdict): string {
+function describe({ path, verdict, differences, residue }: FileVerdict, relationship: string): string {
   const lines = [`  ${path}: ${verdict}`];
+  if (verdict === 'gone') lines.push(`    ${tellLost(lostFile(path, relationship))}`);
   for (const { sort, pointer, replicated, backup } of differences) {
     if (sort === 'comment') lines.push('    local: comments or layout');
     else {

@@ -70,6 +70,8 @@ export interface State {
     readonly proven?: number;
     /** Files that somebody changed on the backup. */
     readonly edited: readonly string[];
+    /** Those of them that somebody deleted. */
+    readonly gone: readonly string[];
   };
   /** Persons' commands that wait for their turn. */
   readonly asked: readonly number[];
@@ -159,7 +161,7 @@ export const BLANK: State = {
   batches: 0,
   isScanned: false,
   scan: NEVER_YET,
-  proof: { ...NEVER_YET, edited: [] },
+  proof: { ...NEVER_YET, edited: [], gone: [] },
   asked: [],
   refusals: 0,
 };
