@@ -75,7 +75,8 @@ export async function followAgain(
 
 /** What differs from the last replicated text is meant to, from now on; what was rejected stays so. */
 function ownPlaces(entry: LedgerFile, replicated: string, text: string | undefined): string[] {
-  if (text === undefined) return ['!'];
+  // A deletion that was kept is the backup's own from now on; one that was rejected before stays that.
+  if (text === undefined) return entry.local.includes('!') ? ['!'] : [''];
   const places = differing(entry.format, replicated, text);
   if (places === undefined) return [...entry.local];
   const rejected = entry.local.filter(place => place.startsWith('!')).map(place => place.slice(1));

@@ -177,7 +177,8 @@ async function follow(
     sequence,
   };
   if (text === undefined) {
-    return { entry: { ...common, file: null, local: ['!'] }, base, before: undefined };
+    // It deleted the file, and keeps that: as its own will, which a later change does not overrule unasked.
+    return { entry: { ...common, file: null, local: [''] }, base, before: undefined };
   }
   // What is kept may be no text at all, and stays byte for byte.
   const bytes = isKept ? now!.bytes : bytesOf(text);

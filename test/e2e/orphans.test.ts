@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { NodePair } from '../support/pair.ts';
@@ -128,3 +137,19 @@ test('where the patch cannot be kept, nothing is decided, in words', async () =>
     expect(machines.everything('backup')).toEqual(before);
   });
 });
+
+test.each(['--forward', '--reverse'])(
+  '%s: a deletion that is kept holds: a later change of that file is a conflict',
+  async way => {
+    await broken({ exports: EXPORTS, 'k.conf': 'host nas1\npriority 100\n' }, async (_, pair) => {
+      const [leads, follows] = way === '--forward' ? ['primary', 'backup'] : ['backup', 'primary'];
+      rmSync(pair.path(follows as 'backup', 'k.conf'));
+      expect((await pair.warmspare('resync', way, '--orphans', 'keep')).exit).toBe(0);
+      const text = pair.read(leads as 'primary', 'k.conf');
+      pair.write(leads as 'primary', 'k.conf', text.replace('100', '101'));
+      const { exit, stderr } = await pair.warmspare('update');
+      expect([exit, stderr]).toEqual([4, expect.stringContaining('k.conf')]);
+      expect(existsSync(pair.path(follows as 'backup', 'k.conf'))).toBe(false);
+    });
+  },
+);
