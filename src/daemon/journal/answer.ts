@@ -1,7 +1,8 @@
+import { openCopy } from './copied.ts';
 import { readMark } from './mark.ts';
 import { lost, type Query, readFacts, readPage, readRevision, writtenIn } from './reading.ts';
 import { rebuild } from './rebuild.ts';
-import { openTables, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 /** What a child process is asked for. */
 export type Request =
@@ -24,7 +25,7 @@ export async function answer(request: Request): Promise<unknown> {
   if (request.call === 'rebuild') return rebuild(request.folder, request.into);
   // Read first: a writer beside this one only ever gets further.
   const mark = await readMark(request.folder);
-  const tables = openTables(request.folder, { readOnly: true });
+  const tables = await openCopy(request.folder);
   if (tables === undefined) throw new Error('a table is missing');
   try {
     return answerFrom(tables, request, mark);
