@@ -1,5 +1,4 @@
 import { type FileSource, sha256 } from '../connectors/file/source.ts';
-import type { Failure } from '../core/failure.ts';
 import type { Opened } from '../replication/opened.ts';
 import type { PlanOne } from '../replication/prepare-files.ts';
 import { type Clock, realClock } from './clock.ts';
@@ -9,6 +8,7 @@ import type { Log } from './log.ts';
 import { openPlanner, type Planner, type PlannerOptions } from './planner/planner.ts';
 import { regionPass } from './planner/region-pass.ts';
 import { warmUp } from './planner/warm-up.ts';
+import { type Blindness, blindness } from './watch/blindness.ts';
 import { Capture } from './watch/capture.ts';
 import { Folders } from './watch/folders.ts';
 import { Writers } from './watch/writers.ts';
@@ -48,9 +48,9 @@ export class RealWorld implements World {
   eyes(opened: Opened, sights: Sights): Eyes {
     // openRelationship refuses every other kind of primary, for now.
     const { root } = opened.source as FileSource;
-    const blind = new Map<string, string>();
+    const blind = new Map<string, Blindness>();
     this.sights.set(opened.name, sights);
-    const tell = () => sights.sight(blind.size === 0 ? undefined : blindness(blind));
+    const tell = () => sights.sight(blindness(blind));
     const capture = new Capture({
       root,
       scope: opened.scope,
@@ -116,19 +116,3 @@ export class RealWorld implements World {
     await this.planner.close();
   }
 }
-
-function blindness(blind: ReadonlyMap<string, string>): Failure {
-  const [[folder, reason] = ['', '']] = blind;
-  const others = blind.size === 1 ? '' : ` and ${blind.size - 1} other folders`;
-  return {
-    failure: 'unreadable',
-    message: `${folder}${others} cannot be watched (${reason})`,
-    at: { file: folder },
-    hint: HINTS[reason] ?? 'see that the folder can be read',
-  };
-}
-
-const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'raise fs.inotify.max_user_watches (sysctl)',
-  EMFILE: 'raise fs.inotify.max_user_instances (sysctl)',
-};

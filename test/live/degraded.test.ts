@@ -58,29 +58,37 @@ describe('a daemon that does not hear of changes', () => {
     },
   );
 
-  it.skipIf(!FUSE || !ROOT)('finds what changed underneath a FUSE mount', async () => {
-    await withLive({ include: ['*.conf'], identity: IDENTITY }, async pair => {
-      const under = join(pair.folder, 'under');
-      const mount = join(pair.folder, 'primary');
-      mkdirSync(under);
-      writeFileSync(join(under, 'a.conf'), 'host nas1\n');
-      execFileSync('bindfs', ['-o', 'attr_timeout=0,entry_timeout=0', under, mount]);
-      try {
-        await unlessItHangs(async () => {
-          pair.pace = `rescan=${INTERVAL_MS},proof=3600000`;
-          await pair.start();
-          await pair.onBackup('a.conf', 'host nas2\n');
-          const save = () => writeFileSync(join(under, 'a.conf'), 'host nas1\nmore\n');
-          const took = await arrival(pair, 'a.conf', save, 'host nas2\nmore\n');
-          expect(took).toBeLessThan(INTERVAL_MS + SLACK_MS);
-          console.log(`FUSE, changed underneath: a save arrives in ${took.toFixed(0)} ms`);
-        });
-      } finally {
-        await pair.stop();
-        execFileSync('fusermount3', ['-u', mount]);
-      }
-    });
-  });
+  it.skipIf(!FUSE || !ROOT)(
+    'finds what changed underneath a FUSE mount, and says that it has to look',
+    async () => {
+      await withLive({ include: ['*.conf'], identity: IDENTITY }, async pair => {
+        const under = join(pair.folder, 'under');
+        const mount = join(pair.folder, 'primary');
+        mkdirSync(under);
+        writeFileSync(join(under, 'a.conf'), 'host nas1\n');
+        execFileSync('bindfs', ['-o', 'attr_timeout=0,entry_timeout=0', under, mount]);
+        try {
+          await unlessItHangs(async () => {
+            pair.pace = `rescan=3600000,rescanBlind=${INTERVAL_MS},proof=3600000`;
+            await pair.start();
+            await pair.onBackup('a.conf', 'host nas2\n');
+            const { degraded } = await row(pair);
+            expect(degraded.message).toMatch(/primary is on a FUSE file system, which does not tell/);
+            expect((await pair.warmspare('status')).stdout).toMatch(
+              /^pair: degraded: .*FUSE.*seen at once$/m,
+            );
+            const save = () => writeFileSync(join(under, 'a.conf'), 'host nas1\nmore\n');
+            const took = await arrival(pair, 'a.conf', save, 'host nas2\nmore\n');
+            expect(took).toBeLessThan(INTERVAL_MS + SLACK_MS);
+            console.log(`FUSE, changed underneath: a save arrives in ${took.toFixed(0)} ms`);
+          });
+        } finally {
+          await pair.stop();
+          execFileSync('fusermount3', ['-u', mount]);
+        }
+      });
+    },
+  );
 
   it('follows a folder that is exchanged for another, and what happens in that one', async () => {
     await withLive({ include: ['d/*'], identity: IDENTITY }, async pair => {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { anchored, anchorIn } from './anchored.ts';
+import { isLocalKind } from './file-systems.ts';
 import { outermost } from './roots.ts';
 import { turn } from './turn.ts';
 
@@ -13,26 +14,13 @@ import { turn } from './turn.ts';
  * may hang: across a network, in user space, or not looked at yet.
  */
 
-/** By the numbers of statfs(2): file systems whose answers come from this machine's own kernel. */
-const LOCAL: ReadonlySet<number> = new Set([
-  0xef53, // ext2, ext3, ext4
-  0x58465342, // xfs
-  0x9123683e, // btrfs
-  0x2fc12fc1, // zfs
-  0xf2f52010, // f2fs
-  0xca451a4e, // bcachefs
-  0x01021994, // tmpfs
-  0x858458f6, // ramfs
-  0x794c7630, // overlay
-]);
-
 const localRoots = new Set<string>();
 
 /** Looks which kind of file system a root is on. It may be another one each time, or hang. */
 export async function judge(root: string): Promise<void> {
   anchorIn(root);
   const { type } = await promises.statfs(root);
-  if (LOCAL.has(type)) localRoots.add(root);
+  if (isLocalKind(type)) localRoots.add(root);
   else localRoots.delete(root);
 }
 

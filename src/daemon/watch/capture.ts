@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Look } from '../../core/capture/look.ts';
 import { OWN_FOLDER, type Scope, scopeTest } from '../../core/capture/scope.ts';
 import { Arrivals, type Candidate, proven } from './arrivals.ts';
+import { type Blindness, QUEUE } from './blindness.ts';
 import type { Folders, Follower } from './folders.ts';
 import { type Glance, glance, lookAt, UNSEEN } from './glance.ts';
 import { reachTest } from './reach.ts';
@@ -30,9 +31,9 @@ export interface CaptureOptions {
   hint(hint: Hint): void;
   /** Something happened that only a scan can sort out; asked at most every 50 ms. */
   rescan(reason: string): void;
-  /** A folder cannot be watched, and why (an errno code): rescan more often. */
-  blind(folder: string, reason: string): void;
-  /** A folder that was blind is watched. */
+  /** Not everything is seen there as it happens, and why: rescan more often. */
+  blind(folder: string, reason: Blindness): void;
+  /** What was blind sees everything again. */
   sighted(folder: string): void;
 }
 
@@ -55,6 +56,8 @@ export class Capture implements Follower {
   private scanning: Promise<unknown> = Promise.resolve();
   private rescanning: NodeJS.Timeout | undefined;
   private closed = false;
+  /** How often the kernel dropped events since everything was looked at. */
+  private overflows = 0;
 
   constructor(private readonly options: CaptureOptions) {
     this.verdict = scopeTest(options.scope);
@@ -68,8 +71,18 @@ export class Capture implements Follower {
 
   /** Looks at everything in scope, and watches what is to be watched. One runs at a time; others wait. */
   scan(): Promise<Scan> {
-    const scan = this.scanning.then(() => this.scanner.scan());
+    const scan = this.scanning.then(() => this.scanAll());
     this.scanning = scan.catch(() => undefined);
+    return scan;
+  }
+
+  private async scanAll(): Promise<Scan> {
+    const { overflows } = this;
+    const scan = await this.scanner.scan();
+    if (overflows > 0 && overflows === this.overflows && scan.failure === undefined) {
+      this.overflows = 0;
+      this.options.sighted(QUEUE);
+    }
     return scan;
   }
 
@@ -130,7 +143,7 @@ export class Capture implements Follower {
     this.spots.forget(folder);
   }
 
-  blind(folder: string, reason: string): void {
+  blind(folder: string, reason: Blindness): void {
     this.options.blind(folder, reason);
   }
 
@@ -142,6 +155,8 @@ export class Capture implements Follower {
   overflowed(): void {
     // What is glanced at next must not pass for proven.
     for (const spot of [...this.dirty, ...this.proving]) spot.changes++;
+    this.overflows++;
+    this.options.blind(QUEUE, { why: 'overflow' });
     this.rescan('the kernel may have dropped events');
   }
 

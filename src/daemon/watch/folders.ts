@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { FSWatcher } from 'chokidar';
+import { isLocalKind, kindTitle } from '../../connectors/file/file-systems.ts';
 import { code } from '../../connectors/file/place.ts';
+import type { Blindness } from './blindness.ts';
 import { folderInode } from './glance.ts';
 
 /** Who wants to know what happens in a folder. */
@@ -13,8 +16,8 @@ export interface Follower {
   event(folder: string, kind: 'rename' | 'change', name: string): void;
   /** The folder is watched from now on. What happened before, or between two watches, was not heard. */
   opened(folder: string): void;
-  /** Nothing more is heard from this folder, and why: look into it more often. */
-  blind(folder: string, reason: string): void;
+  /** Not everything is heard from this folder, and why: look into it more often. May be said again. */
+  blind(folder: string, reason: Blindness): void;
   /** A folder that was blind is heard again. */
   sighted(folder: string): void;
   /** So many events came at once that the kernel may have dropped others: look at everything. */
@@ -26,7 +29,8 @@ interface Followed {
   /** `device:inode` that the watch is on; undefined: there is none. */
   inode: string | undefined;
   watcher: FSWatcher | undefined;
-  blind: boolean;
+  /** Why not everything is heard. With an `inode` it is the file system that does not tell all. */
+  blind: Blindness | undefined;
   /** The attempt that is under way. */
   opening: Promise<void> | undefined;
 }
@@ -60,7 +64,7 @@ export class Folders {
   /** How many folders are watched, and how many of these in vain. */
   get counts(): { readonly watched: number; readonly blind: number } {
     const all = [...this.followed.values()];
-    return { watched: all.length, blind: all.filter(one => one.blind).length };
+    return { watched: all.length, blind: all.filter(one => one.blind !== undefined).length };
   }
 
   /**
@@ -75,14 +79,18 @@ export class Folders {
         followers: new Set(),
         inode: undefined,
         watcher: undefined,
-        blind: false,
+        blind: undefined,
         opening: undefined,
       };
       this.followed.set(folder, entry);
     }
     entry.followers.add(follower);
     if (entry.opening !== undefined) return entry.opening;
-    if (entry.inode !== undefined && entry.inode === folderInode(folder)) return undefined;
+    if (entry.inode !== undefined && entry.inode === folderInode(folder)) {
+      // Who comes later to the same folder has not heard it yet.
+      if (entry.blind !== undefined) follower.blind(folder, entry.blind);
+      return undefined;
+    }
     const opened: Followed = entry;
     entry.opening = this.open(folder, entry).finally(() => {
       opened.opening = undefined;
@@ -118,16 +126,17 @@ export class Folders {
       if (before === undefined) return this.lose(folder, entry, undefined);
       const refused = await this.start(folder, entry);
       if (this.followed.get(folder) !== entry) return drop(entry);
-      if (refused !== undefined) return this.lose(folder, entry, refused);
+      if (refused !== undefined) return this.lose(folder, entry, { why: 'watch', reason: refused });
+      const kind = await kindOf(folder);
+      if (this.followed.get(folder) !== entry) return drop(entry);
       if (folderInode(folder) !== before) continue;
       entry.inode = before;
       for (const follower of entry.followers) follower.opened(folder);
-      if (!entry.blind) return;
-      entry.blind = false;
-      for (const follower of entry.followers) follower.sighted(folder);
+      if (kind !== undefined && !isLocalKind(kind)) this.halfHeard(folder, entry, kind);
+      else this.heardAgain(folder, entry);
       return;
     }
-    this.lose(folder, entry, 'it is replaced again and again');
+    this.lose(folder, entry, { why: 'watch', reason: 'it is replaced again and again' });
   }
 
   /** Undefined when the watch stands, else what was in its way. */
@@ -148,7 +157,8 @@ export class Folders {
       watcher.on('error', error => {
         refused = code(error) ?? String(error);
         // After the start: the watch broke.
-        if (entry.watcher === watcher && entry.inode !== undefined) this.lose(folder, entry, refused);
+        if (entry.watcher === watcher && entry.inode !== undefined)
+          this.lose(folder, entry, { why: 'watch', reason: refused });
       });
       // Told also after an error, which comes before it.
       watcher.on('ready', () => resolve(refused));
@@ -156,12 +166,24 @@ export class Folders {
     });
   }
 
-  private lose(folder: string, entry: Followed, reason: string | undefined): void {
+  private lose(folder: string, entry: Followed, reason: Blindness | undefined): void {
     drop(entry);
     // A folder that is not there is no blindness: what is above it tells when it comes.
     if (reason === undefined) return;
-    entry.blind = true;
+    entry.blind = reason;
     for (const follower of entry.followers) follower.blind(folder, reason);
+  }
+
+  /** inotify tells of what this machine's kernel does, and of nothing that is done underneath or elsewhere. */
+  private halfHeard(folder: string, entry: Followed, kind: number): void {
+    entry.blind = { why: 'file-system', title: kindTitle(kind) };
+    for (const follower of entry.followers) follower.blind(folder, entry.blind);
+  }
+
+  private heardAgain(folder: string, entry: Followed): void {
+    if (entry.blind === undefined) return;
+    entry.blind = undefined;
+    for (const follower of entry.followers) follower.sighted(folder);
   }
 
   private heard(folder: string, entry: Followed, kind: string, name: string): void {
@@ -192,6 +214,15 @@ function drop(entry: Followed): void {
   void entry.watcher?.close();
   entry.watcher = undefined;
   entry.inode = undefined;
+}
+
+/** Its number as statfs(2) has it; undefined: the folder is gone. */
+async function kindOf(folder: string): Promise<number | undefined> {
+  try {
+    return (await statfs(folder)).type;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Events in one turn that make an overflow likely: most of what the kernel's queue holds. */
