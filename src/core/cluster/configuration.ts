@@ -18,9 +18,7 @@ export function configurationOf(
   const offers = presentOffers(state, task);
   const edition = Math.max(0, ...offers.map(offer => offer.edition));
   if (inForce !== undefined && edition <= inForce.edition) return inForce;
-  const newest = new Set(
-    offers.filter(offer => offer.edition === edition).map(offer => offer.configuration),
-  );
+  const newest = new Set(offers.filter(offer => offer.edition === edition).map(offer => offer.configuration));
   const [configuration] = newest;
   // Two of one edition: whichever came into force first stays, and where none is, a person has to say.
   if (newest.size !== 1) return inForce;

@@ -81,11 +81,7 @@ function lostAnew(route: Route, revision: number | undefined, above: number): Ro
   return { ...route, state, epoch: Math.max(route.epoch, above), ...(home === undefined ? {} : { home }) };
 }
 
-function shunned(
-  state: ClusterState,
-  judged: readonly Judged[],
-  at: number,
-): ReadonlyMap<string, number> {
+function shunned(state: ClusterState, judged: readonly Judged[], at: number): ReadonlyMap<string, number> {
   const avoided = new Map([...state.avoided].filter(([, until]) => until > at));
   for (const { route, judgement } of judged) {
     if (!('shuns' in judgement) || judgement.shuns === undefined) continue;
@@ -95,22 +91,18 @@ function shunned(
 }
 
 /** Tasks that nobody has, or whose owner is lost: all at once, whatever else is being moved. */
-function giveOwners(
-  state: ClusterState,
-  judged: readonly Judged[],
-  at: number,
-  pace: ClusterPace,
-): Route[] {
-  const wanting = judged.flatMap(one => (one.judgement.is === 'needs-owner' ? [{ ...one, need: one.judgement }] : []));
+function giveOwners(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace): Route[] {
+  const wanting = judged.flatMap(one =>
+    one.judgement.is === 'needs-owner' ? [{ ...one, need: one.judgement }] : [],
+  );
   if (wanting.length === 0) return [];
   const fit = fitness(state, at, pace);
-  const picture = judged.map(({ route, inForce, judgement }) => ({
-    name: route.task,
-    weight: weightOf(state, route.task),
-    owner: judgement.is === 'needs-owner' ? undefined : ownerOf(route)?.owner,
-    last: judgement.is === 'needs-owner' ? (judgement.prefers ?? route.home) : undefined,
-    allowed: judgement.is === 'needs-owner' ? fit.ifNeedBe(route.task, inForce.configuration) : undefined,
-  }));
+  const picture = judged.map(({ route, inForce, judgement }) => {
+    const one = { name: route.task, weight: weightOf(state, route.task), last: route.home };
+    if (judgement.is !== 'needs-owner') return { ...one, owner: ownerOf(route)?.owner, allowed: undefined };
+    // For whom it was let go, or who had it until now, has it: that was decided before.
+    return { ...one, owner: judgement.prefers, allowed: fit.ifNeedBe(route.task, inForce.configuration) };
+  });
   const chosen = place(fit.members, picture, 'orphans').owners;
   return wanting.flatMap(({ route, inForce, need }) => {
     const name = chosen.get(route.task);
@@ -170,7 +162,8 @@ function keptHome(state: ClusterState, route: Route): string | undefined {
 function balanced(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace) {
   const signature = signatureOf(state, judged, at, pace);
   const { moves, rebalance } = state;
-  if (signature === state.balanced && !rebalance) return { balanced: signature, moves: stillDue(state), rebalance };
+  if (signature === state.balanced && !rebalance)
+    return { balanced: signature, moves: stillDue(state), rebalance };
   // What is being moved is not moved twice.
   const isBusy = judged.some(({ judgement }) => judgement.is !== 'keep') || state.writing.size > 0;
   // Nor is it forgotten that there was a change, where it is undone before anything could be looked at.
@@ -212,7 +205,8 @@ function balanceMoves(
 function takeMoves(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace): Route[] {
   return judged.flatMap(({ route, inForce, judgement }) => {
     const to = state.moves.get(route.task);
-    if (to === undefined || judgement.is !== 'keep' || route.state.is !== 'owned' || route.state.owner === to) return [];
+    if (to === undefined || judgement.is !== 'keep' || route.state.is !== 'owned' || route.state.owner === to)
+      return [];
     const known = state.members.get(to);
     if (known === undefined || !mayTake(state, known, route.task, inForce.configuration, at, pace)) return [];
     const why =
@@ -228,7 +222,9 @@ function signatureOf(state: ClusterState, judged: readonly Judged[], at: number,
   const takers = [...state.members.values()]
     .filter(known => takesTasks(known, at, pace) && !state.drained.has(known.name))
     .map(known => {
-      const may = judged.filter(({ route, inForce }) => mayKeep(state, known, route.task, inForce.configuration));
+      const may = judged.filter(({ route, inForce }) =>
+        mayKeep(state, known, route.task, inForce.configuration),
+      );
       return `${known.name}:${known.profile?.weight ?? 1}:${may.length}`;
     });
   return `${takers.sort().join(' ')} / ${judged.length}`;
@@ -250,7 +246,8 @@ function fitness(state: ClusterState, at: number, pace: ClusterPace) {
     /** Where nobody else may be given it, those that were better left alone. */
     ifNeedBe: (task: string, configuration: string) => {
       const first = all.filter(known => mayTake(state, known, task, configuration, at, pace));
-      const fit = first.length > 0 ? first : all.filter(known => mayTakeIfNeedBe(state, known, task, configuration));
+      const fit =
+        first.length > 0 ? first : all.filter(known => mayTakeIfNeedBe(state, known, task, configuration));
       return fit.map(({ name }) => name);
     },
   };

@@ -39,7 +39,9 @@ export function heedRows(before: ClusterState, at: number, pace: ClusterPace): M
     duties.set(task, { task, epoch, configuration, stage: 'ended', told: NOTHING_YET });
   }
   for (const duty of before.duties.values()) {
-    if (duty.stage === 'ended' && isForgotten(before, duty)) duties.delete(duty.task);
+    // Not one that was begun just now in its place.
+    if (duty.stage === 'ended' && duties.get(duty.task) === duty && isForgotten(before, duty))
+      duties.delete(duty.task);
   }
   return { state: { ...before, duties }, effects };
 }
@@ -90,6 +92,8 @@ export function dutyTold(state: ClusterState, task: string, epoch: number, told:
 
 export function reportsOf({ duties }: ClusterState): Report[] {
   return [...duties.values()].map(({ task, epoch, stage, told }) =>
-    stage === 'ended' ? { task, epoch, state: 'ended', progress: 0, busy: false, cost: 0 } : { task, epoch, ...told },
+    stage === 'ended'
+      ? { task, epoch, state: 'ended', progress: 0, busy: false, cost: 0 }
+      : { task, epoch, ...told },
   );
 }

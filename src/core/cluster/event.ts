@@ -14,7 +14,12 @@ export type ClusterEvent = { readonly at: number } & (
   | { readonly is: 'drained'; readonly member: string; readonly why: string | undefined }
   | { readonly is: 'lease'; readonly lease: Lease | undefined; readonly revision: number }
   | { readonly is: 'lease-written'; readonly outcome: Outcome }
-  | { readonly is: 'row'; readonly task: string; readonly route: Route | undefined; readonly revision: number }
+  | {
+      readonly is: 'row';
+      readonly task: string;
+      readonly route: Route | undefined;
+      readonly revision: number;
+    }
   /** All rows there are have been told; what this member has beside these the engine has lost. */
   | { readonly is: 'rows-told'; readonly tasks: readonly string[] }
   | { readonly is: 'row-written'; readonly task: string; readonly outcome: Outcome }

@@ -39,7 +39,7 @@ export function judge(
   pace: ClusterPace,
 ): Judgement {
   const owner = ownerOf(route);
-  if (owner === undefined) return { is: 'needs-owner', why: 'nobody had it', prefers: route.home };
+  if (owner === undefined) return { is: 'needs-owner', why: 'nobody had it' };
   const known = state.members.get(owner.owner);
   const lost = lostOwner(known, owner.incarnation, at);
   if (lost !== undefined) return untilSafe(state, route, known, lost, at, pace);

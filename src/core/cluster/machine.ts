@@ -255,7 +255,8 @@ function coordination(state: ClusterState, at: number, pace: ClusterPace, effect
   const { self, lease } = state;
   if (state.contact === undefined) return { ...state, coordinatesSince: undefined };
   const rank = rankOf(state);
-  const due = state.isTold && state.stage !== 'joining' ? leaseDue(lease, { ...self, rank }, at, pace) : undefined;
+  const due =
+    state.isTold && state.stage !== 'joining' ? leaseDue(lease, { ...self, rank }, at, pace) : undefined;
   const isMine = lease.lease?.incarnation === self.incarnation;
   // Who leaves does not begin to coordinate, but goes on until its tasks are elsewhere.
   const wanted = state.stage === 'leaving' && !isMine ? undefined : due;
@@ -264,7 +265,11 @@ function coordination(state: ClusterState, at: number, pace: ClusterPace, effect
   const does = coordinates(lease, self.incarnation, at, pace);
   const since = does ? (state.coordinatesSince ?? at) : undefined;
   if (does && state.coordinatesSince === undefined) {
-    effects.push({ is: 'say', level: 'info', text: `${self.member} coordinates (term ${lease.lease!.term})` });
+    effects.push({
+      is: 'say',
+      level: 'info',
+      text: `${self.member} coordinates (term ${lease.lease!.term})`,
+    });
   }
   return { ...state, lease: next, coordinatesSince: since };
 }
@@ -302,7 +307,9 @@ function mayDecide(state: ClusterState, at: number, pace: ClusterPace): boolean 
 }
 
 function everybodyHeard({ members }: ClusterState): boolean {
-  return [...members.values()].every(({ incarnation, health }) => incarnation !== undefined || health === 'failed');
+  return [...members.values()].every(
+    ({ incarnation, health }) => incarnation !== undefined || health === 'failed',
+  );
 }
 
 function sentence(route: Route, state: ClusterState): string {

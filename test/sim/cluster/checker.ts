@@ -43,9 +43,12 @@ function effectsInOrder(engine: SimEngine, { task, effects }: SimBackup): string
     if (epoch < highest.epoch) wrong.push(`${task}: an effect ${when} after one of epoch ${highest.epoch}`);
     const row = rows.get(epoch);
     const edition = row?.edition ?? 0;
-    if (edition < highest.edition) wrong.push(`${task}: an effect ${when}, of edition ${edition} after ${highest.edition}`);
-    if (row === undefined || ownerOf(row)?.incarnation !== member) wrong.push(`${task}: an effect ${when}, whose epoch it is not`);
-    if (row?.configuration !== configuration) wrong.push(`${task}: an effect ${when} with another configuration`);
+    if (edition < highest.edition)
+      wrong.push(`${task}: an effect ${when}, of edition ${edition} after ${highest.edition}`);
+    if (row === undefined || ownerOf(row)?.incarnation !== member)
+      wrong.push(`${task}: an effect ${when}, whose epoch it is not`);
+    if (row?.configuration !== configuration)
+      wrong.push(`${task}: an effect ${when} with another configuration`);
     highest = { epoch: Math.max(epoch, highest.epoch), edition: Math.max(edition, highest.edition) };
   }
   return wrong;
@@ -82,10 +85,13 @@ export function liveness({ engine, backups, nodes, drained, since }: Peace): str
       continue;
     }
     load.set(node.setting.member, load.get(node.setting.member)! + 1);
-    if (!able.includes(node)) wrong.push(`${task} is owned by ${node.id}, which may not have it: ${route!.why}`);
+    if (!able.includes(node))
+      wrong.push(`${task} is owned by ${node.id}, which may not have it: ${route!.why}`);
     const last = backup.effects.at(-1);
     if (last === undefined || last.at < since || last.epoch !== route!.epoch || last.member !== node.id)
-      wrong.push(`${task}: nothing is done by its owner ${node.id} in epoch ${route!.epoch}; last ${JSON.stringify(last)}`);
+      wrong.push(
+        `${task}: nothing is done by its owner ${node.id} in epoch ${route!.epoch}; last ${JSON.stringify(last)}`,
+      );
     for (const { id, state } of there) {
       const copy = state.rows.get(task)?.route.mark;
       if (copy !== route!.mark) wrong.push(`${task}: ${id} has another row (${copy}) than ${route!.mark}`);
@@ -96,7 +102,8 @@ export function liveness({ engine, backups, nodes, drained, since }: Peace): str
       const lives = there.some(node => node.setting.member === name);
       if (lives !== (health === 'healthy')) wrong.push(`${id} takes ${name} for ${health}`);
     }
-    if ([...state.members.values()].filter(isPresent).length !== there.length) wrong.push(`${id} counts members wrongly`);
+    if ([...state.members.values()].filter(isPresent).length !== there.length)
+      wrong.push(`${id} counts members wrongly`);
   }
   return wrong;
 }

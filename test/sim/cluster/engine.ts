@@ -90,15 +90,19 @@ export class SimEngine {
   private tellContact(name: string): void {
     const client = this.clients.get(name)!;
     const epoch = ++client.epoch;
-    this.later(client, () => {
-      if (client.epoch !== epoch) return;
-      const isThere = !client.isCut && !this.isDown;
-      // Lost and found within a moment, it is lost first all the same.
-      client.listener.contact(false);
-      if (!isThere) return;
-      client.listener.contact(true);
-      for (const table of ['members', 'coordinator', 'rows', 'drained']) this.tell(client, table, epoch);
-    }, true);
+    this.later(
+      client,
+      () => {
+        if (client.epoch !== epoch) return;
+        const isThere = !client.isCut && !this.isDown;
+        // Lost and found within a moment, it is lost first all the same.
+        client.listener.contact(false);
+        if (!isThere) return;
+        client.listener.contact(true);
+        for (const table of ['members', 'coordinator', 'rows', 'drained']) this.tell(client, table, epoch);
+      },
+      true,
+    );
   }
 
   private tell(client: Client, table: string, epoch: number): void {
@@ -106,7 +110,11 @@ export class SimEngine {
     for (const entry of entries)
       this.deliver(client, () => client.epoch === epoch && client.listener.entry(table, entry));
     this.deliver(client, () => {
-      if (client.epoch === epoch) client.listener.told(table, entries.map(({ key }) => key));
+      if (client.epoch === epoch)
+        client.listener.told(
+          table,
+          entries.map(({ key }) => key),
+        );
     });
   }
 
@@ -137,7 +145,14 @@ export class SimEngine {
     return this.random.int(least, most);
   }
 
-  put(by: string, table: string, key: string, value: unknown, expected: Expected, answer: (outcome: Outcome) => void): void {
+  put(
+    by: string,
+    table: string,
+    key: string,
+    value: unknown,
+    expected: Expected,
+    answer: (outcome: Outcome) => void,
+  ): void {
     const client = this.clients.get(by);
     if (client === undefined) return;
     const ended = () => this.clients.get(by) === client;

@@ -1,7 +1,7 @@
 import { isHeld } from '../../../src/core/cluster/duties.ts';
 import type { ClusterEffect, ClusterEvent, Outcome } from '../../../src/core/cluster/event.ts';
 import type { Lease } from '../../../src/core/cluster/lease.ts';
-import { clusterStep, joining } from '../../../src/core/cluster/machine.ts';
+import { type clusterStep, joining } from '../../../src/core/cluster/machine.ts';
 import type { Beat, Offer, Profile } from '../../../src/core/cluster/member.ts';
 import { CLUSTER_PACE } from '../../../src/core/cluster/pace.ts';
 import type { Route } from '../../../src/core/cluster/route.ts';
@@ -69,7 +69,8 @@ export class SimNode {
     this.state = joining(self, this.clock());
     around.engine.join(this.id, {
       entry: (table, entry) => this.run(() => this.entry(table, entry)),
-      told: (table, keys) => this.run(() => table === 'rows' && this.happen({ is: 'rows-told', tasks: keys })),
+      told: (table, keys) =>
+        this.run(() => table === 'rows' && this.happen({ is: 'rows-told', tasks: keys })),
       message: (from, message) => this.run(() => this.message(from, message)),
       contact: isThere => this.run(() => this.contact(isThere)),
     });
@@ -171,7 +172,13 @@ export class SimNode {
     }
   }
 
-  private write(table: string, key: string, value: unknown, expected: Expected, answer: (outcome: Outcome) => void): void {
+  private write(
+    table: string,
+    key: string,
+    value: unknown,
+    expected: Expected,
+    answer: (outcome: Outcome) => void,
+  ): void {
     this.around.engine.put(this.id, table, key, value, expected, outcome => this.run(() => answer(outcome)));
   }
 
@@ -270,7 +277,12 @@ export class SimNode {
   }
 
   private tell(task: string, { epoch, progress }: Work, told: Partial<Told>): void {
-    this.happen({ is: 'told', task, epoch, told: { state: 'following', progress, busy: false, cost: 1, ...told } });
+    this.happen({
+      is: 'told',
+      task,
+      epoch,
+      told: { state: 'following', progress, busy: false, cost: 1, ...told },
+    });
   }
 
   private end(task: string): void {

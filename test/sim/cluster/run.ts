@@ -146,59 +146,92 @@ function fault(world: World): void {
   const task = random.pick([...backups.keys()]);
   const backup = backups.get(task)!;
   random.weighed<() => void>([
-    [4, () => {
-      count(world, 'kill', victim.id);
-      victim.kill();
-      soon(() => start(world, member));
-    }],
-    [4, () => {
-      count(world, 'stop', victim.id);
-      victim.stop();
-      soon(() => victim.goOn());
-    }],
-    [4, () => {
-      count(world, 'cut', victim.id);
-      engine.cut(victim.id, true);
-      soon(() => engine.cut(victim.id, false));
-    }],
-    [2, () => {
-      count(world, 'deaf', victim.id);
-      engine.deafen(victim.id, true);
-      soon(() => engine.deafen(victim.id, false));
-    }],
-    [2, () => {
-      count(world, 'engine down');
-      engine.stop(true);
-      soon(() => engine.stop(false));
-    }],
-    [1, () => {
-      count(world, 'engine emptied');
-      engine.empty();
-    }],
-    [3, () => {
-      count(world, 'weather');
-      engine.weather = { lost: random.next() * 0.3, doubled: 0.2, delay: [1, random.int(3, 200)] };
-      soon(() => calm(world));
-    }],
-    [2, () => {
-      count(world, 'leave', victim.id);
-      victim.leave();
-      soon(() => start(world, member));
-    }],
-    [2, () => {
-      count(world, 'unreachable', `${task} from ${member}`);
-      backup.unreachable.add(member);
-      soon(() => backup.unreachable.delete(member));
-    }],
-    [1, () => {
-      count(world, 'hung', `${task} at ${victim.id}`);
-      victim.hung.add(task);
-    }],
-    [2, () => {
-      count(world, 'drain', member);
-      drain(world, member, 'a person said so');
-      soon(() => drain(world, member, undefined));
-    }],
+    [
+      4,
+      () => {
+        count(world, 'kill', victim.id);
+        victim.kill();
+        soon(() => start(world, member));
+      },
+    ],
+    [
+      4,
+      () => {
+        count(world, 'stop', victim.id);
+        victim.stop();
+        soon(() => victim.goOn());
+      },
+    ],
+    [
+      4,
+      () => {
+        count(world, 'cut', victim.id);
+        engine.cut(victim.id, true);
+        soon(() => engine.cut(victim.id, false));
+      },
+    ],
+    [
+      2,
+      () => {
+        count(world, 'deaf', victim.id);
+        engine.deafen(victim.id, true);
+        soon(() => engine.deafen(victim.id, false));
+      },
+    ],
+    [
+      2,
+      () => {
+        count(world, 'engine down');
+        engine.stop(true);
+        soon(() => engine.stop(false));
+      },
+    ],
+    [
+      1,
+      () => {
+        count(world, 'engine emptied');
+        engine.empty();
+      },
+    ],
+    [
+      3,
+      () => {
+        count(world, 'weather');
+        engine.weather = { lost: random.next() * 0.3, doubled: 0.2, delay: [1, random.int(3, 200)] };
+        soon(() => calm(world));
+      },
+    ],
+    [
+      2,
+      () => {
+        count(world, 'leave', victim.id);
+        victim.leave();
+        soon(() => start(world, member));
+      },
+    ],
+    [
+      2,
+      () => {
+        count(world, 'unreachable', `${task} from ${member}`);
+        backup.unreachable.add(member);
+        soon(() => backup.unreachable.delete(member));
+      },
+    ],
+    [
+      1,
+      () => {
+        count(world, 'hung', `${task} at ${victim.id}`);
+        victim.hung.add(task);
+      },
+    ],
+    [
+      2,
+      () => {
+        count(world, 'drain', member);
+        drain(world, member, 'a person said so');
+        soon(() => drain(world, member, undefined));
+      },
+    ],
     [2, () => reconfigure(world, victim, task)],
   ])();
 }
