@@ -24,6 +24,14 @@ interface Judged {
   readonly judgement: Judgement;
 }
 
+/**
+ * What the engine has lost is made anew above all that anybody remembers, and by so much more: those who
+ * had it meanwhile, and remember, may be gone.
+ */
+const FORGOTTEN = 1_000;
+
+const NOBODY: ReadonlyMap<string, string | undefined> = new Map();
+
 /** How long a member is not given a task that it could not do. */
 const SHUNNED_MS = 60_000;
 
@@ -60,8 +68,8 @@ function judgeAll(state: ClusterState, at: number, pace: ClusterPace): Judged[] 
     const inForce = configurationOf(state, task, row?.route);
     // The members do not agree, and nobody said what is in force: `status` tells.
     if (inForce === undefined) continue;
-    const above = Math.max(state.floors.get(task) ?? 0, reportedEpoch(state, task));
-    // What the engine has lost is made anew, above everything that anybody remembers, with who has it now.
+    const remembered = Math.max(state.floors.get(task) ?? 0, reportedEpoch(state, task));
+    const above = remembered === 0 ? 0 : remembered + FORGOTTEN;
     const route =
       row === undefined ? newRoute(task, inForce, above) : lostAnew(row.route, row.revision, above);
     judged.push({ route, inForce, judgement: judge(state, route, inForce, at, pace) });
@@ -97,13 +105,20 @@ function giveOwners(state: ClusterState, judged: readonly Judged[], at: number, 
   );
   if (wanting.length === 0) return [];
   const fit = fitness(state, at, pace);
-  const picture = judged.map(({ route, inForce, judgement }) => {
+  const allowed = new Map(
+    wanting.map(({ route, inForce, need }) => {
+      const isBound = need.insists === true && need.prefers !== undefined;
+      return [route.task, isBound ? [need.prefers] : fit.ifNeedBe(route.task, inForce.configuration)];
+    }),
+  );
+  const picture = judged.map(({ route, judgement }) => {
     const one = { name: route.task, weight: weightOf(state, route.task), last: route.home };
     if (judgement.is !== 'needs-owner') return { ...one, owner: ownerOf(route)?.owner, allowed: undefined };
     // For whom it was let go, or who had it until now, has it: that was decided before.
-    return { ...one, owner: judgement.prefers, allowed: fit.ifNeedBe(route.task, inForce.configuration) };
+    return { ...one, owner: judgement.prefers, allowed: allowed.get(route.task) };
   });
-  const chosen = place(fit.members, picture, 'orphans').owners;
+  const isVain = [...allowed.values()].every(names => names.length === 0);
+  const chosen = isVain ? NOBODY : place(fit.members, picture, 'orphans').owners;
   return wanting.flatMap(({ route, inForce, need }) => {
     const name = chosen.get(route.task);
     const home = need.shuns === undefined ? homeOf(route, name) : undefined;
@@ -114,7 +129,7 @@ function giveOwners(state: ClusterState, judged: readonly Judged[], at: number, 
       return [unowned(route, { why, mark: '', inForce, home })];
     }
     const owner = { owner: known.name, incarnation: known.incarnation };
-    const above = need.above === undefined ? {} : { above: need.above };
+    const above = need.above === undefined ? {} : { above: need.above + FORGOTTEN };
     return [assigned(route, owner, { why: need.why, mark: '', inForce, home, ...above })];
   });
 }

@@ -43,7 +43,10 @@ export function heedRows(before: ClusterState, at: number, pace: ClusterPace): M
     if (duty.stage === 'ended' && duties.get(duty.task) === duty && isForgotten(before, duty))
       duties.delete(duty.task);
   }
-  return { state: { ...before, duties }, effects };
+  const isSame =
+    duties.size === before.duties.size &&
+    [...duties].every(([task, duty]) => before.duties.get(task) === duty);
+  return { state: isSame ? before : { ...before, duties }, effects };
 }
 
 function isOffered(state: ClusterState, task: string, configuration: string): boolean {

@@ -16,6 +16,8 @@ export type Judgement =
       readonly why: string;
       readonly above?: number;
       readonly prefers?: string | undefined;
+      /** No other one may have it. */
+      readonly insists?: boolean;
       /** It is not given back to this one at once. */
       readonly shuns?: string;
     }
@@ -39,7 +41,7 @@ export function judge(
   pace: ClusterPace,
 ): Judgement {
   const owner = ownerOf(route);
-  if (owner === undefined) return { is: 'needs-owner', why: 'nobody had it' };
+  if (owner === undefined) return ownerless(state, route, at, pace);
   const known = state.members.get(owner.owner);
   const lost = lostOwner(known, owner.incarnation, at);
   if (lost !== undefined) return untilSafe(state, route, known, lost, at, pace);
@@ -52,6 +54,21 @@ export function judge(
     return { is: 'hand-over', why: whyNotKept(state, known!, route, inForce) };
   }
   return current === undefined ? KEEP : troubled(state, route, current, at, pace);
+}
+
+/** Nobody has it by the table; where that was lost, somebody may go on with it all the same. */
+function ownerless(state: ClusterState, { task }: Route, at: number, pace: ClusterPace): Judgement {
+  const runner = [...state.members.values()].find(known => {
+    const report = known.reports.get(task);
+    return known.health !== 'failed' && report !== undefined && report.state !== 'ended';
+  });
+  if (runner !== undefined)
+    return { is: 'needs-owner', why: `${runner.name} goes on with it`, prefers: runner.name };
+  const isLost = state.rows.get(task)?.revision === undefined;
+  // Whoever had a leased one stops by its own clock.
+  const until = (state.coordinatesSince ?? at) + pace.hold + pace.margin;
+  if (isLost && isLeased(state, task) && at < until) return { is: 'wait', until };
+  return { is: 'needs-owner', why: 'nobody had it' };
 }
 
 /** Why an owner is not there any more, in words. */

@@ -41,6 +41,7 @@ export function joining(self: Profile, at: number): ClusterState {
     avoided: new Map(),
     balanced: '',
     moves: new Map(),
+    decided: Number.NEGATIVE_INFINITY,
     rebalance: false,
   };
 }
@@ -297,11 +298,15 @@ function decisions(state: ClusterState, at: number, pace: ClusterPace, effects: 
     inquiries.set(task, { asked: at, answers: new Map() });
     effects.push({ is: 'inquire', task });
   }
-  return { ...state, ...remembered, writing, writes: state.writes + rows.length, inquiries };
+  return { ...state, ...remembered, decided: at, writing, writes: state.writes + rows.length, inquiries };
 }
+
+/** To look at every task takes time: many events that come at once are looked at together. */
+const DECIDE_MS = 20;
 
 /** A new coordinator first hears everybody who can be heard: silence before that means nothing. */
 function mayDecide(state: ClusterState, at: number, pace: ClusterPace): boolean {
+  if (at - state.decided < DECIDE_MS) return false;
   if (state.coordinatesSince === undefined || !state.isTold || state.contact === undefined) return false;
   return at - state.contact >= pace.beat * 2 || everybodyHeard(state);
 }

@@ -80,6 +80,8 @@ export interface ClusterState {
   readonly balanced: string;
   /** What balance asked for when it was looked at, and has not been done yet: the next owner, by task. */
   readonly moves: ReadonlyMap<string, string>;
+  /** When this member looked at all tasks last, as their coordinator. */
+  readonly decided: number;
   /** A person asked for balance. */
   readonly rebalance: boolean;
 }

@@ -12,6 +12,7 @@ export class SimBackup {
   readonly effects: Effect[] = [];
   /** The highest epoch that has taken it over. */
   epoch = 0;
+  private owner: string | undefined;
   /** Members that cannot reach it. */
   readonly unreachable = new Set<string>();
 
@@ -20,16 +21,18 @@ export class SimBackup {
     readonly kind: 'fenced' | 'leased',
   ) {}
 
-  /** Undefined: taken; else the epoch that has it. */
-  takeOver(epoch: number): number | undefined {
-    if (this.kind === 'fenced' && epoch < this.epoch) return this.epoch;
+  /** Undefined: taken; else the epoch that has it. One epoch is one process's. */
+  takeOver(epoch: number, member: string): number | undefined {
+    const isAnother = epoch === this.epoch && this.owner !== undefined && this.owner !== member;
+    if (this.kind === 'fenced' && (epoch < this.epoch || isAnother)) return this.epoch;
+    if (epoch >= this.epoch) this.owner = member;
     this.epoch = Math.max(this.epoch, epoch);
     return undefined;
   }
 
-  /** False: refused, because a higher epoch has it. */
+  /** False: refused, because another one has it. */
   write(effect: Effect): boolean {
-    if (this.kind === 'fenced' && effect.epoch < this.epoch) return false;
+    if (this.kind === 'fenced' && (effect.epoch < this.epoch || effect.member !== this.owner)) return false;
     this.effects.push(effect);
     return true;
   }

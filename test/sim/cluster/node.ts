@@ -239,7 +239,7 @@ export class SimNode {
       this.tell(task, work, { state: 'unreachable' });
       return this.after(200, () => this.takeOver(task, work));
     }
-    const seen = backup.takeOver(work.epoch);
+    const seen = backup.takeOver(work.epoch, this.id);
     if (seen !== undefined) {
       this.tell(task, work, { state: 'fenced', seen });
       return this.after(500, () => this.finished(task, work));
