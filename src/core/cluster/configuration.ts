@@ -8,7 +8,7 @@ import type { ClusterState, Row } from './state.ts';
  * Which configuration a task is run with, where the members have different ones: the one of the highest edition.
  * A member that reads a new configuration while it runs gives it an edition above the one in force; one that
  * comes back with an old file, or with one that was edited while it was down and others moved on, changes nothing.
- * So no clock and no order of members decides. Undefined: none is in force, and the members do not agree.
+ * So no clock and no order of members decides. Undefined: none is in force that anybody who is there has, or the members do not agree.
  */
 export function configurationOf(
   state: ClusterState,
@@ -17,6 +17,8 @@ export function configurationOf(
 ): Edition | undefined {
   const offers = presentOffers(state, task);
   const edition = Math.max(0, ...offers.map(offer => offer.edition));
+  // The backup was written with a later one than anybody who is there knows.
+  if (Math.max(edition, inForce?.edition ?? 0) < (state.floors.get(task)?.edition ?? 0)) return undefined;
   if (inForce !== undefined && edition <= inForce.edition) return inForce;
   const newest = new Set(offers.filter(offer => offer.edition === edition).map(offer => offer.configuration));
   const [configuration] = newest;

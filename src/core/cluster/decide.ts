@@ -1,5 +1,6 @@
 import { configurationOf } from './configuration.ts';
 import { avoidedKey, mayKeep, mayTake, mayTakeIfNeedBe, offerOf, whyNobody } from './fitness.ts';
+import { above } from './floors.ts';
 import { isPresent, takesTasks } from './health.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { ClusterPace } from './pace.ts';
@@ -24,12 +25,6 @@ interface Judged {
   readonly judgement: Judgement;
 }
 
-/**
- * What the engine has lost is made anew above all that anybody remembers, and by so much more: those who
- * had it meanwhile, and remember, may be gone.
- */
-const FORGOTTEN = 1_000;
-
 const NOBODY: ReadonlyMap<string, string | undefined> = new Map();
 
 /** How long a member is not given a task that it could not do. */
@@ -45,10 +40,10 @@ export function decide(
   pace: ClusterPace,
   mark: (count: number) => string,
 ): Decision {
-  const judged = judgeAll(state, at, pace);
+  const judged = judgeAll(state, at, pace, mark);
   const avoided = shunned(state, judged, at);
   const now = { ...state, avoided };
-  const given = giveOwners(now, judged, at, pace);
+  const given = giveOwners(now, judged, at, pace, mark);
   const busy = [...state.rows.values()].filter(({ route }) => route.state.is === 'releasing').length;
   const free = Math.max(0, pace.moves - busy);
   const balance = balanced(now, judged, at, pace);
@@ -58,7 +53,12 @@ export function decide(
   return { rows, inquire, avoided, ...balance };
 }
 
-function judgeAll(state: ClusterState, at: number, pace: ClusterPace): Judged[] {
+function judgeAll(
+  state: ClusterState,
+  at: number,
+  pace: ClusterPace,
+  mark: (count: number) => string,
+): Judged[] {
   const tasks = new Set(state.rows.keys());
   for (const { profile } of state.members.values()) for (const task in profile?.tasks) tasks.add(task);
   const judged: Judged[] = [];
@@ -68,25 +68,19 @@ function judgeAll(state: ClusterState, at: number, pace: ClusterPace): Judged[] 
     const inForce = configurationOf(state, task, row?.route);
     // The members do not agree, and nobody said what is in force: `status` tells.
     if (inForce === undefined) continue;
-    const remembered = Math.max(state.floors.get(task) ?? 0, reportedEpoch(state, task));
-    const above = remembered === 0 ? 0 : remembered + FORGOTTEN;
+    // What the engine has lost is made anew, with who has it now.
+    const isLost = row?.revision === undefined;
+    const anew = isLost ? above(state.floors.get(task), `${task} ${mark(judged.length)}`) : 0;
     const route =
-      row === undefined ? newRoute(task, inForce, above) : lostAnew(row.route, row.revision, above);
+      row === undefined ? newRoute(task, inForce, anew) : isLost ? lostAnew(row.route, anew) : row.route;
     judged.push({ route, inForce, judgement: judge(state, route, inForce, at, pace) });
   }
   return judged;
 }
 
-function reportedEpoch(state: ClusterState, task: string): number {
-  const reports = [...state.members.values()].flatMap(({ reports }) => reports.get(task) ?? []);
-  return Math.max(0, ...reports.map(({ epoch, seen }) => Math.max(epoch, seen ?? 0)));
-}
-
-function lostAnew(route: Route, revision: number | undefined, above: number): Route {
-  if (revision !== undefined) return route;
+function lostAnew(route: Route, epoch: number): Route {
   const home = ownerOf(route)?.owner ?? route.home;
-  const state = { is: 'unowned' } as const;
-  return { ...route, state, epoch: Math.max(route.epoch, above), ...(home === undefined ? {} : { home }) };
+  return { ...route, state: { is: 'unowned' }, epoch, ...(home === undefined ? {} : { home }) };
 }
 
 function shunned(state: ClusterState, judged: readonly Judged[], at: number): ReadonlyMap<string, number> {
@@ -99,7 +93,13 @@ function shunned(state: ClusterState, judged: readonly Judged[], at: number): Re
 }
 
 /** Tasks that nobody has, or whose owner is lost: all at once, whatever else is being moved. */
-function giveOwners(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace): Route[] {
+function giveOwners(
+  state: ClusterState,
+  judged: readonly Judged[],
+  at: number,
+  pace: ClusterPace,
+  mark: (count: number) => string,
+): Route[] {
   const wanting = judged.flatMap(one =>
     one.judgement.is === 'needs-owner' ? [{ ...one, need: one.judgement }] : [],
   );
@@ -129,8 +129,8 @@ function giveOwners(state: ClusterState, judged: readonly Judged[], at: number, 
       return [unowned(route, { why, mark: '', inForce, home })];
     }
     const owner = { owner: known.name, incarnation: known.incarnation };
-    const above = need.above === undefined ? {} : { above: need.above + FORGOTTEN };
-    return [assigned(route, owner, { why: need.why, mark: '', inForce, home, ...above })];
+    const fresh = need.isBehind === true ? { above: above(state.floors.get(route.task), mark(0)) } : {};
+    return [assigned(route, owner, { why: need.why, mark: '', inForce, home, ...fresh })];
   });
 }
 

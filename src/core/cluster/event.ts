@@ -1,7 +1,7 @@
 import type { Lease } from './lease.ts';
 import type { Beat, Profile } from './member.ts';
 import type { Route } from './route.ts';
-import type { Told } from './state.ts';
+import type { Floor, Told } from './state.ts';
 
 /** What can happen to a member of a cluster. `at`: its own monotonic clock in milliseconds. */
 export type ClusterEvent = { readonly at: number } & (
@@ -31,8 +31,8 @@ export type ClusterEvent = { readonly at: number } & (
   | { readonly is: 'answered'; readonly task: string; readonly member: string; readonly reaches: boolean }
   /** A person had the configuration read anew. */
   | { readonly is: 'configured'; readonly self: Profile }
-  /** Epochs that this member remembers from before. */
-  | { readonly is: 'remembered'; readonly floors: ReadonlyMap<string, number> }
+  /** What this member remembers from before its start. */
+  | { readonly is: 'remembered'; readonly floors: ReadonlyMap<string, Floor> }
   | { readonly is: 'rebalance' }
   | { readonly is: 'clock' }
   | { readonly is: 'stop' }

@@ -13,8 +13,7 @@ export function offerOf(known: Known | undefined, task: string): Offer | undefin
 export function mayKeep(state: ClusterState, known: Known, task: string, configuration: string): boolean {
   const offer = offerOf(known, task);
   return (
-    offer !== undefined &&
-    offer.mayOwn &&
+    offer?.mayOwn === true &&
     offer.configuration === configuration &&
     !known.leaving &&
     !state.drained.has(known.name)

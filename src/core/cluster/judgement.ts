@@ -14,7 +14,8 @@ export type Judgement =
   | {
       readonly is: 'needs-owner';
       readonly why: string;
-      readonly above?: number;
+      /** The backup knows of a higher epoch than the table. */
+      readonly isBehind?: boolean;
       readonly prefers?: string | undefined;
       /** No other one may have it. */
       readonly insists?: boolean;
@@ -152,7 +153,7 @@ function troubled(
     const until = report.stateSince + (report.seen === undefined ? pace.again : 0);
     if (until > at) return { is: 'wait', until };
     const why = `its backup has seen epoch ${report.seen ?? 'of another one'} already`;
-    return { is: 'needs-owner', why, above: report.seen ?? 0, prefers: owner };
+    return { is: 'needs-owner', why, isBehind: report.seen !== undefined, prefers: owner };
   }
   const idle = at - report.progressSince;
   if (report.busy && idle >= pace.stuck && others(state, route, at, pace).length > 0) {

@@ -2,6 +2,7 @@ import { configurationOf, reedited } from './configuration.ts';
 import { decide } from './decide.ts';
 import { dutyEnded, dutyTold, heedRows, reportsOf } from './duties.ts';
 import type { ClusterEffect, ClusterEvent, Outcome } from './event.ts';
+import { floorOf, risen } from './floors.ts';
 import { aged, heardAgain, heardOf, profiled, unheard } from './health.ts';
 import { coordinates, leaseDue, leaseSeen, leaseWritten, noLease } from './lease.ts';
 import type { Beat, Known, Profile } from './member.ts';
@@ -108,7 +109,7 @@ function take(state: ClusterState, event: ClusterEvent, effects: Effects): Clust
     case 'configured':
       return configured(state, event.self, at, effects);
     case 'remembered':
-      return { ...state, floors: higher(state.floors, event.floors) };
+      return { ...state, floors: risen(state.floors, event.floors) };
     case 'rebalance':
       return { ...state, rebalance: true };
     case 'clock':
@@ -156,7 +157,11 @@ function heard(state: ClusterState, beat: Beat, at: number, effects: Effects): C
   if (known.health === 'failed') {
     effects.push({ is: 'say', level: 'info', text: `${beat.member} is heard of again` });
   }
-  const next = { ...state, members: new Map(state.members).set(beat.member, now) };
+  const floors = risen(
+    state.floors,
+    beat.reports.map(report => [report.task, floorOf(report)]),
+  );
+  const next = { ...state, floors, members: new Map(state.members).set(beat.member, now) };
   const mine = beat.heard?.[state.self.member];
   if (mine === undefined || beat.incarnation !== state.lease.lease?.incarnation) return next;
   const confirmed = state.sent.find(one => one.beat === mine);
@@ -188,19 +193,11 @@ function rowSeen(
   const rows = new Map(state.rows);
   if (route === undefined) rows.delete(task);
   else rows.set(task, { route, revision });
-  const floor = route === undefined ? state.floors : higher(state.floors, new Map([[task, route.epoch]]));
+  const floors = route === undefined ? state.floors : risen(state.floors, [[task, route]]);
   const releasing = new Map(state.releasing);
   if (route?.state.is !== 'releasing') releasing.delete(task);
   else if (!releasing.has(task)) releasing.set(task, at);
-  return { ...state, rows, floors: floor, releasing };
-}
-
-function higher(
-  before: ReadonlyMap<string, number>,
-  news: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
-  const risen = [...news].filter(([task, epoch]) => epoch > (before.get(task) ?? 0));
-  return risen.length === 0 ? before : new Map([...before, ...risen]);
+  return { ...state, rows, floors, releasing };
 }
 
 function rowsTold(state: ClusterState, told: ReadonlySet<string>, at: number): ClusterState {
@@ -355,8 +352,12 @@ function beats(state: ClusterState, at: number, pace: ClusterPace, effects: Effe
   // One hears oneself at once, whatever the engine does.
   const known = heardOf(state.members.get(self.member)!, beat, at)!;
   const members = new Map(state.members).set(self.member, known);
+  const floors = risen(
+    state.floors,
+    beat.reports.map(report => [report.task, floorOf(report)]),
+  );
   const confirmed = state.coordinatesSince === undefined ? state.confirmed : state.lease.confirmed;
-  return { ...state, members, sent, confirmed, beats: beat.beat, beatDue: at + pace.beat };
+  return { ...state, members, floors, sent, confirmed, beats: beat.beat, beatDue: at + pace.beat };
 }
 
 function heardBeats({ members }: ClusterState): Record<string, number> {

@@ -53,6 +53,8 @@ export interface Report {
   readonly cost: number;
   /** The epoch that the backup knows of, where that is higher than this one. */
   readonly seen?: number;
+  /** The edition that the backup was written with, where that is higher than this one's. */
+  readonly seenEdition?: number;
 }
 
 /**

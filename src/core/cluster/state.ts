@@ -28,6 +28,13 @@ export interface Told {
   readonly busy: boolean;
   readonly cost: number;
   readonly seen?: number;
+  readonly seenEdition?: number;
+}
+
+/** The highest that was ever seen of a task: what is made anew is made above it. */
+export interface Floor {
+  readonly epoch: number;
+  readonly edition: number;
 }
 
 /** Who was asked whether it can reach a backup, and who answered. */
@@ -59,8 +66,8 @@ export interface ClusterState {
   /** Since when this member has coordinated without a break; undefined: it does not. */
   readonly coordinatesSince: number | undefined;
   readonly rows: ReadonlyMap<string, Row>;
-  /** The highest epoch ever seen of each task: a table that was lost is made anew above it. */
-  readonly floors: ReadonlyMap<string, number>;
+  /** Kept over restarts, so that a table which the engine has lost is made anew above all that was in it. */
+  readonly floors: ReadonlyMap<string, Floor>;
   /** Rows that are being written, by task. */
   readonly writing: ReadonlyMap<string, Route>;
   readonly writes: number;

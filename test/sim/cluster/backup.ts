@@ -12,6 +12,7 @@ export class SimBackup {
   readonly effects: Effect[] = [];
   /** The highest epoch that has taken it over. */
   epoch = 0;
+  edition = 0;
   private owner: string | undefined;
   /** Members that cannot reach it. */
   readonly unreachable = new Set<string>();
@@ -21,10 +22,16 @@ export class SimBackup {
     readonly kind: 'fenced' | 'leased',
   ) {}
 
-  /** Undefined: taken; else the epoch that has it. One epoch is one process's. */
-  takeOver(epoch: number, member: string): number | undefined {
+  /** Undefined: taken; else what it knows better. One epoch is one process's. */
+  takeOver(
+    epoch: number,
+    edition: number,
+    member: string,
+  ): { seen?: number; seenEdition?: number } | undefined {
     const isAnother = epoch === this.epoch && this.owner !== undefined && this.owner !== member;
-    if (this.kind === 'fenced' && (epoch < this.epoch || isAnother)) return this.epoch;
+    if (this.kind === 'fenced' && edition < this.edition) return { seenEdition: this.edition };
+    if (this.kind === 'fenced' && (epoch < this.epoch || isAnother)) return { seen: this.epoch };
+    this.edition = Math.max(edition, this.edition);
     if (epoch >= this.epoch) this.owner = member;
     this.epoch = Math.max(this.epoch, epoch);
     return undefined;

@@ -3,9 +3,9 @@ import type { ClusterEffect, ClusterEvent, Outcome } from '../../../src/core/clu
 import type { Lease } from '../../../src/core/cluster/lease.ts';
 import { type clusterStep, joining } from '../../../src/core/cluster/machine.ts';
 import type { Beat, Offer, Profile } from '../../../src/core/cluster/member.ts';
-import { CLUSTER_PACE } from '../../../src/core/cluster/pace.ts';
+import { CLUSTER_PACE, type ClusterPace } from '../../../src/core/cluster/pace.ts';
 import type { Route } from '../../../src/core/cluster/route.ts';
-import type { ClusterState, Told } from '../../../src/core/cluster/state.ts';
+import type { ClusterState, Floor, Told } from '../../../src/core/cluster/state.ts';
 import type { Random } from '../random.ts';
 import type { Agenda } from './agenda.ts';
 import type { SimBackup } from './backup.ts';
@@ -25,7 +25,7 @@ export interface Surroundings {
 
 /** Kept over restarts, as on the member's disk. */
 export interface Disk {
-  floors: Map<string, number>;
+  floors: Map<string, Floor>;
 }
 
 export interface Setting {
@@ -48,6 +48,18 @@ interface Work {
 }
 
 const TICK_MS = 50;
+
+/** What waits for people and backups goes quicker than in truth: a story is to come to its end. */
+export const SIM_PACE: ClusterPace = {
+  ...CLUSTER_PACE,
+  release: 2_000,
+  stuck: 3_000,
+  unreachable: 1_000,
+  again: 1_500,
+  calm: 500,
+  calmMost: 4_000,
+  forgive: 6_000,
+};
 
 /** One process of a member: the real machine, with its effects performed on the simulated engine and backups. */
 export class SimNode {
@@ -131,7 +143,7 @@ export class SimNode {
 
   private happen(happening: Happening): void {
     const event = { ...happening, at: this.clock() } as ClusterEvent;
-    const { state, effects } = this.around.step(this.state, event, CLUSTER_PACE);
+    const { state, effects } = this.around.step(this.state, event, SIM_PACE);
     this.state = state;
     this.disk.floors = new Map(state.floors);
     for (const effect of effects) this.perform(effect);
@@ -239,13 +251,19 @@ export class SimNode {
       this.tell(task, work, { state: 'unreachable' });
       return this.after(200, () => this.takeOver(task, work));
     }
-    const seen = backup.takeOver(work.epoch, this.id);
+    const seen = backup.takeOver(work.epoch, this.editionOf(task, work), this.id);
     if (seen !== undefined) {
-      this.tell(task, work, { state: 'fenced', seen });
+      this.tell(task, work, { state: 'fenced', ...seen });
       return this.after(500, () => this.finished(task, work));
     }
     this.tell(task, work, { state: 'following' });
     this.operate(task, work);
+  }
+
+  /** Of the row that gave the work. */
+  private editionOf(task: string, { epoch }: Work): number {
+    const route = this.state.rows.get(task)?.route;
+    return route?.epoch === epoch ? route.edition : this.state.self.tasks[task]!.edition;
   }
 
   /** Plans, and some time later writes: in between anything may have happened. */
@@ -264,7 +282,7 @@ export class SimNode {
     const { agenda, backups } = this.around;
     const backup = backups.get(task)!;
     const { epoch, configuration } = work;
-    if (!isHeld(this.state, task, this.clock(), CLUSTER_PACE)) return this.happen({ is: 'clock' });
+    if (!isHeld(this.state, task, this.clock(), SIM_PACE)) return this.happen({ is: 'clock' });
     if (backup.unreachable.has(this.setting.member)) {
       this.tell(task, work, { state: 'unreachable' });
     } else if (!backup.write({ at: agenda.now, task, epoch, configuration, member: this.id })) {
