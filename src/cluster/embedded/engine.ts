@@ -14,8 +14,8 @@ import {
   tooLarge,
   type Written,
 } from '../engine.ts';
+import { Queue } from '../queue.ts';
 import type { EmbeddedHub } from './hub.ts';
-import { Queue } from './queue.ts';
 import { watchTable } from './watch.ts';
 
 /**
