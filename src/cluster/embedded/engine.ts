@@ -72,7 +72,7 @@ export class EmbeddedEngine implements Engine {
         return log.last();
       },
       follow: (from, listener) => {
-        let next = from;
+        let next = log.begin(from);
         let going = true;
         const tell = (message: Message) =>
           this.queue.add(() => {

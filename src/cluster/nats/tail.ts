@@ -1,11 +1,5 @@
 import { AckPolicy, DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream';
-import {
-  createInbox,
-  type Msg,
-  type NatsConnection,
-  nanos,
-  type Subscription,
-} from '@nats-io/transport-node';
+import { type Msg, type NatsConnection, nanos, type Subscription } from '@nats-io/transport-node';
 import { type Line, retryDelay } from './line.ts';
 import type { Streams } from './prepared.ts';
 import { reasonOf } from './reasons.ts';
