@@ -78,6 +78,14 @@ export class Line {
     return this.open!;
   }
 
+  /** What comes of it, or an error at once when contact is lost: the server's answer will not come any more. */
+  whileThere<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((done, failed) => {
+      const unlost = this.contacts.lost(why => failed(new Error(why)));
+      answer.then(done, failed).finally(unlost);
+    });
+  }
+
   /**
    * The first try. Undefined also where no server is there: it goes on trying then. A Failure is a
    * configuration that no server will take.

@@ -40,8 +40,7 @@ export class NatsLog implements Log {
   }
 
   async last(): Promise<Message | undefined> {
-    const manager = await this.streams.manager(this.line.reach());
-    const message = await manager.direct.getMessage(this.names.changes, { last_by_subj: this.subject });
+    const message = await this.streams.newest(this.names.changes, this.subject);
     if (message === null) return undefined;
     return { sequence: message.seq, id: this.idOf(message.header), bytes: message.data };
   }

@@ -1,4 +1,4 @@
-import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
+import type { JetStreamManager, StoredMsg, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type Line, retryDelay } from './line.ts';
 import type { Names } from './names.ts';
@@ -43,6 +43,12 @@ export class Streams {
     const known = this.managers.get(connection) ?? managerOf(connection);
     this.managers.set(connection, known);
     return known;
+  }
+
+  /** The newest message of a subject; null: there is none. Rejects without contact. */
+  async newest(stream: string, subject: string): Promise<StoredMsg | null> {
+    const manager = await this.manager(this.line.reach());
+    return await this.line.whileThere(manager.direct.getMessage(stream, { last_by_subj: subject }));
   }
 
   close(): void {

@@ -24,11 +24,10 @@ export class NatsTable implements Table {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    const manager = await this.streams.manager(this.line.reach());
-    const subject = this.names.key(this.name, key);
-    const message = await manager.direct.getMessage(this.names.tableStream(this.name), {
-      last_by_subj: subject,
-    });
+    const message = await this.streams.newest(
+      this.names.tableStream(this.name),
+      this.names.key(this.name, key),
+    );
     if (message === null) return undefined;
     return { key, value: valueIn(message.header, message.data), revision: message.seq };
   }

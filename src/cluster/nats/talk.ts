@@ -26,10 +26,9 @@ export class Talk {
 
   async ask(topic: string, bytes: Uint8Array, withinMs: number): Promise<Uint8Array | undefined> {
     try {
-      const asked = await this.line.connection?.request(this.names.topic(topic), bytes, {
-        timeout: withinMs,
-      });
-      return asked?.data;
+      const connection = this.line.reach();
+      const asked = connection.request(this.names.topic(topic), bytes, { timeout: withinMs });
+      return (await this.line.whileThere(asked)).data;
     } catch {
       // Too late, nobody there, contact lost: for whoever asks it is the same.
       return undefined;

@@ -75,8 +75,7 @@ export class NatsTexts implements Texts {
   }
 
   private async read(subject: string): Promise<Uint8Array | undefined> {
-    const manager = await this.streams.manager(this.line.reach());
-    return (await manager.direct.getMessage(this.names.texts, { last_by_subj: subject }))?.data;
+    return (await this.streams.newest(this.names.texts, subject))?.data;
   }
 }
 

@@ -18,7 +18,7 @@ export interface Write {
 /** One write, tried once: what came of it is for the caller to judge. Never rejects. */
 export async function write(line: Line, streams: Streams, what: Write): Promise<Written> {
   try {
-    const ack = await publish(line, what);
+    const ack = await line.whileThere(publish(line, what));
     return { is: 'written', revision: ack.seq };
   } catch (error) {
     if (isConflict(error)) return { is: 'conflict' };
