@@ -24,4 +24,6 @@ export interface Sights {
   rescan(): void;
   /** What was planned of this path, and perhaps replicated, proved to be wrong afterwards. */
   doubt(path: string): void;
+  /** What could not be seen at all is seen again: whoever waits for it need not wait any longer. */
+  reached(): void;
 }
