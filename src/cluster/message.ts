@@ -77,7 +77,11 @@ export interface Told {
 }
 
 /** The message of a revision. What is too large for one is put into `texts` before; rejects where that cannot be. */
-export async function encodeRevision(told: Told, texts: Texts): Promise<Uint8Array> {
+export async function encodeRevision(
+  told: Told,
+  texts: Texts,
+  most: number = MESSAGE_MOST,
+): Promise<Uint8Array> {
   const { files, refused, ...rest } = told.revision;
   const body = encode({
     version: 1,
@@ -89,7 +93,7 @@ export async function encodeRevision(told: Told, texts: Texts): Promise<Uint8Arr
     })),
     texts: [...told.texts].map(([of, bytes]) => ({ hash: of, bytes: Buffer.from(bytes).toString('base64') })),
   });
-  if (body.length <= MESSAGE_MOST) return body;
+  if (body.length <= most) return body;
   const name = sha256(body);
   await texts.put(name, body);
   return encode({ version: 1, body: name });

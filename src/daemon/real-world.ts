@@ -52,6 +52,7 @@ export class RealWorld implements World {
       scan: () => eyes.scan(),
       look: path => eyes.look(path),
       told: () => eyes.told(),
+      pending: () => eyes.pending?.() ?? 0,
       close: async () => {
         if (this.sights.get(opened.name) === sights) this.sights.delete(opened.name);
         await eyes.close();

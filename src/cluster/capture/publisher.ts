@@ -49,6 +49,8 @@ export class Publisher extends Machine {
   private captured: Captured;
   /** Undefined: not everything was read yet. Else those that were being written then, and have not settled since. */
   private late: ReadonlySet<string> | undefined;
+  /** Captured versions whose bytes nobody has any more. Read anew; until then they are no deletions. */
+  private readonly lost = new Set<string>();
   /** What the batch that is under way was read as. */
   private versions = new Map<string, Version>();
   /** Files that were JSON when they were captured last. */
@@ -158,7 +160,10 @@ export class Publisher extends Machine {
     // Looked at once more it goes as it is: what becomes of it is for the guards of the owner to say.
     const half = version === undefined ? undefined : this.halfSaved(path, version.stored);
     if (half !== undefined) return { path, is: 'held', id: '', failures: [half] };
-    if (sameFile(this.captured.files.get(path), version?.file)) return { path, is: 'same' };
+    if (sameFile(this.captured.files.get(path), version?.file)) {
+      this.lost.delete(path);
+      return { path, is: 'same' };
+    }
     return { path, is: 'ready', write: true };
   }
 
@@ -188,6 +193,7 @@ export class Publisher extends Machine {
       const failure = unwritable(this.texts.folder, error);
       return { is: 'refused', batch, failure, unreachable: true, ids: new Map() };
     }
+    for (const { path } of settled) this.lost.delete(path);
     this.captured = { ...this.captured, files };
     return { is: 'committed', batch };
   }
@@ -206,12 +212,12 @@ export class Publisher extends Machine {
   }
 
   private refused(before: ReadonlySet<string>): ReadonlyMap<string, Failure> {
-    if (before.size === 0) return refusals(this.state);
+    if (before.size === 0 && this.lost.size === 0) return refusals(this.state);
     const still = new Set(unsettled(this.state));
     const late = [...before].filter(path => still.has(path) && !this.captured.files.has(path));
     this.late = new Set(late);
     return new Map([
-      ...late.map(path => [path, beingWritten(path)] as const),
+      ...[...late, ...this.lost].map(path => [path, beingWritten(path)] as const),
       ...refusals(this.state),
     ]);
   }
@@ -240,7 +246,7 @@ export class Publisher extends Machine {
     const files = new Map(this.captured.files);
     files.delete(path);
     this.captured = { ...this.captured, files };
-    this.late = new Set([...(this.late ?? []), path]);
+    this.lost.add(path);
     this.happen({ is: 'doubted', path });
   }
 
