@@ -4,7 +4,13 @@ import type { StoredFile } from '../../connectors/connector.ts';
 import { sameVersion } from '../../core/capture/look.ts';
 import type { Manner } from '../../core/capture/settle.ts';
 import { isWhole, refusals, unsettled } from '../../core/cluster/captured.ts';
-import { type Captured, type RevisedFile, sameFile, sameLeading, sameRefused } from '../../core/cluster/revision.ts';
+import {
+  type Captured,
+  type RevisedFile,
+  sameFile,
+  sameLeading,
+  sameRefused,
+} from '../../core/cluster/revision.ts';
 import type { Effect, Settled } from '../../core/effect.ts';
 import type { Verdict } from '../../core/event.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
@@ -14,9 +20,9 @@ import { type Answer, type Happening, Machine } from '../../daemon/machine.ts';
 import type { World } from '../../daemon/world.ts';
 import type { Opened } from '../../replication/opened.ts';
 import { type Engine, word } from '../engine.ts';
-import { seenTopic, wantTopic } from '../topics.ts';
-import { TextFolder } from '../texts.ts';
 import { encodeBeat } from '../message.ts';
+import { TextFolder } from '../texts.ts';
+import { seenTopic, wantTopic } from '../topics.ts';
 import { isCutOff } from './half-saved.ts';
 import { leadingOf } from './leading.ts';
 import { Sender } from './sender.ts';

@@ -188,7 +188,12 @@ export class Sender {
     const isFull = this.isFullWanted || told === undefined || this.deltas >= DELTAS_MOST;
     const revision = isFull
       ? fullRevision(relationship, stamp, captured)
-      : deltaRevision(relationship, stamp, { ...told.captured, sequence: told.sequence, number: told.number }, captured);
+      : deltaRevision(
+          relationship,
+          stamp,
+          { ...told.captured, sequence: told.sequence, number: told.number },
+          captured,
+        );
     const texts = await this.parcel.pack(revision.files);
     // A version that nobody has any more: what is presented instead goes.
     if (texts === undefined) return this.desired !== captured;

@@ -53,7 +53,8 @@ export class Keeper {
         await this.texts.keepOnly(this.isNamed);
         this.wasWritten = true;
       } catch (error) {
-        if (this.wasWritten) this.warn(`the state of the primary cannot be kept: ${(error as Error).message}`);
+        if (this.wasWritten)
+          this.warn(`the state of the primary cannot be kept: ${(error as Error).message}`);
         this.wasWritten = false;
       }
     });

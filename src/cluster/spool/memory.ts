@@ -42,10 +42,7 @@ export async function writeManifest(folder: string, relationship: string, manife
   );
   const { sequence } = manifest;
   await makeFolders(folder);
-  await replaceFile(
-    join(folder, FILE),
-    JSON.stringify({ sequence, body, seal: sealOf(sequence, body) }),
-  );
+  await replaceFile(join(folder, FILE), JSON.stringify({ sequence, body, seal: sealOf(sequence, body) }));
 }
 
 function sealOf(sequence: number, body: string): string {

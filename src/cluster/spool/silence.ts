@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
 import type { Clock } from '../../daemon/clock.ts';
-import { type Contact, type Engine, type Stop } from '../engine.ts';
+import type { Contact, Engine, Stop } from '../engine.ts';
 import { type Beat, decodeBeat } from '../message.ts';
 import { seenTopic } from '../topics.ts';
 import type { Spool } from './spool.ts';
@@ -58,7 +58,8 @@ export class Silence {
 
   blind(): Failure | undefined {
     const { title } = this.watched;
-    if (this.contact?.is === 'lost') return unknown(title, `no contact with the cluster (${this.contact.why})`);
+    if (this.contact?.is === 'lost')
+      return unknown(title, `no contact with the cluster (${this.contact.why})`);
     if (this.isSilent) return unknown(title, 'nothing is heard of the member beside it');
     const obstacle = this.beat?.obstacle;
     return obstacle === undefined ? undefined : unknown(title, obstacle);

@@ -120,7 +120,8 @@ export class Spool {
   async bytes(path: string, hash: string): Promise<Uint8Array | undefined> {
     const bytes = await this.texts.read(hash);
     if (bytes !== undefined || this.current?.files.get(path)?.hash !== hash) return bytes;
-    if (!this.damaged.has(path)) this.say('warn', `the text of ${path} is damaged or gone here: it is fetched anew`);
+    if (!this.damaged.has(path))
+      this.say('warn', `the text of ${path} is damaged or gone here: it is fetched anew`);
     this.damaged.add(path);
     void this.fetch();
     this.update();
@@ -267,7 +268,8 @@ export class Spool {
       this.isFetching = false;
     }
     // Another state may be the newest by now, or all of it be here.
-    const isOther = before.some(hash => this.texts.has(hash)) || this.missing().some(hash => !before.includes(hash));
+    const isOther =
+      before.some(hash => this.texts.has(hash)) || this.missing().some(hash => !before.includes(hash));
     if (isOther || this.missing().length === 0) this.advance();
   }
 

@@ -154,10 +154,7 @@ export function sameLeading(one: Leading, other: Leading): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-export function sameRefused(
-  one: ReadonlyMap<string, Failure>,
-  other: ReadonlyMap<string, Failure>,
-): boolean {
+export function sameRefused(one: ReadonlyMap<string, Failure>, other: ReadonlyMap<string, Failure>): boolean {
   if (one === other) return true;
   return sameEntries(one, other, (a, b) => a.failure === b?.failure && a.message === b.message);
 }
