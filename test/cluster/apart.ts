@@ -21,6 +21,7 @@ import { Spool } from '../../src/cluster/spool/spool.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { thisMachine } from '../../src/config/surroundings.ts';
+import { sha256 } from '../../src/connectors/file/digest.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { PACE } from '../../src/core/replicator/state.ts';
 import { type Clock, realClock } from '../../src/daemon/clock.ts';
@@ -81,6 +82,7 @@ export class Apart {
   follower: Follower | undefined;
   elsewhere: Elsewhere | undefined;
   private readonly worlds = new Set<QuickWorld>();
+  private readonly watchers = new Set<() => void>();
 
   constructor() {
     for (const name of ['primary', 'backup']) mkdirSync(join(this.folder, name));
@@ -113,6 +115,7 @@ export class Apart {
     this.engines.capture = this.hub.join();
     this.publisher = new Publisher(opened, this.world(), this.wrap.capture(this.engines.capture), PACE);
     this.publisher.start();
+    void this.publisher.until(() => this.poke());
     return this.publisher;
   }
 
@@ -132,9 +135,11 @@ export class Apart {
       title: 'nas1:/etc',
       state: join(this.folder, 'owner'),
       clock: quickClock,
-      log: { say: (level: string, text: string) => this.said.push(`${level}: ${text}`) },
+      log: { say: (level: string, text: string) => this.hear(level, text) },
     };
     this.spool = await Spool.open(spooling);
+    const poke = () => void this.poke();
+    this.spool.listen({ turned: poke, served: poke, restored: poke });
     this.elsewhere = primaryIn(this.spool, spooling);
     return this.spool;
   }
@@ -146,7 +151,7 @@ export class Apart {
     if (isFailure(opened)) throw new Error(opened.message);
     this.follower = new Follower(opened, this.world(), { pace: PACE });
     this.follower.happen({ is: 'started' });
-    void this.follower.until(() => this.note());
+    void this.follower.until(() => this.note() || this.poke());
     return this.follower;
   }
 
@@ -162,11 +167,40 @@ export class Apart {
 
   /** Resolves when the backup is the rewritten primary, byte for byte, and nothing else. */
   async same(): Promise<void> {
-    await this.follower!.until(() => this.isSame());
+    await this.until(() => this.isSame());
     expect(this.files('backup')).toEqual(this.expected());
   }
 
-  isSame(): boolean {
+  /** Resolves as soon as it is so; looks after everything that happens to a member. */
+  until(isSo: () => boolean): Promise<void> {
+    return new Promise(done => {
+      const look = () => {
+        if (!isSo()) return;
+        this.watchers.delete(look);
+        done();
+      };
+      this.watchers.add(look);
+      look();
+    });
+  }
+
+  /** Resolves when this version is in the log. */
+  async told(file: string, text: string): Promise<void> {
+    await this.until(() => this.publisher!.isCaptured(file, sha256(text)));
+    await this.publisher!.told();
+  }
+
+  private poke(): false {
+    for (const look of [...this.watchers]) look();
+    return false;
+  }
+
+  private hear(level: string, text: string): void {
+    this.said.push(`${level}: ${text}`);
+    this.poke();
+  }
+
+  private isSame(): boolean {
     return JSON.stringify(this.files('backup')) === JSON.stringify(this.expected());
   }
 
@@ -201,7 +235,7 @@ export class Apart {
   }
 
   private world(): QuickWorld {
-    const log = { say: (level: string, text: string) => this.said.push(`${level}: ${text}`) };
+    const log = { say: (level: string, text: string) => this.hear(level, text) };
     const world = new QuickWorld(log as never, NO_JOURNAL, error => this.broken.push(error), {
       entry: DIST_CHILD,
     });

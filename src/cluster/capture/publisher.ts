@@ -100,6 +100,11 @@ export class Publisher extends Machine {
     return this.sender.idle();
   }
 
+  /** Whether the newest version that was captured of this path has these bytes. */
+  isCaptured(path: string, hash: string): boolean {
+    return this.captured.files.get(path)?.hash === hash;
+  }
+
   protected manner(path: string): Manner {
     return this.json.has(path) ? 'parsed' : 'unparsed';
   }
