@@ -151,7 +151,7 @@ export class Apart {
     if (isFailure(opened)) throw new Error(opened.message);
     this.follower = new Follower(opened, this.world(), { pace: PACE });
     this.follower.happen({ is: 'started' });
-    void this.follower.until(() => this.note() || this.poke());
+    void this.follower.until(() => this.poke());
     return this.follower;
   }
 
@@ -184,13 +184,38 @@ export class Apart {
     });
   }
 
+  isCaptured(file: string, text: string): boolean {
+    return this.publisher!.isCaptured(file, sha256(text));
+  }
+
+  /** Another capturing member is begun beside this one, which the answer ends. */
+  leaveCapture(): () => Promise<void> {
+    const { publisher, engines } = this;
+    const engine = engines.capture;
+    this.publisher = undefined;
+    return async () => {
+      publisher?.happen({ is: 'stop' });
+      await publisher?.stopped;
+      await engine?.close();
+    };
+  }
+
+  /** Of the hub nothing is left of what it held, as of a server whose disk was lost. */
+  empty(): void {
+    const hub = this.hub.log('pair') as unknown as { messages: unknown[]; sequence: number };
+    hub.messages.length = 0;
+    hub.sequence = 0;
+    (this.hub as unknown as { kept: Map<string, Uint8Array> }).kept.clear();
+  }
+
   /** Resolves when this version is in the log. */
   async told(file: string, text: string): Promise<void> {
-    await this.until(() => this.publisher!.isCaptured(file, sha256(text)));
+    await this.until(() => this.isCaptured(file, text));
     await this.publisher!.told();
   }
 
   private poke(): false {
+    this.note();
     for (const look of [...this.watchers]) look();
     return false;
   }
@@ -227,11 +252,10 @@ export class Apart {
     expect(this.broken).toEqual([]);
   }
 
-  /** Never so: looks, after each event, which save has come. */
-  private note(): false {
+  /** Looks, after each event, which save has come. */
+  private note(): void {
     const number = Number(/save (\d+)/.exec(this.files('backup')['order.conf'] ?? '')?.[1]);
     if (!Number.isNaN(number) && this.applied.at(-1) !== number) this.applied.push(number);
-    return false;
   }
 
   private world(): QuickWorld {
