@@ -82,6 +82,7 @@ export class Apart {
   follower: Follower | undefined;
   elsewhere: Elsewhere | undefined;
   private readonly worlds = new Set<QuickWorld>();
+  private isOver = false;
   private readonly watchers = new Set<() => void>();
 
   constructor() {
@@ -215,6 +216,7 @@ export class Apart {
   }
 
   private poke(): false {
+    if (this.isOver) return false;
     this.note();
     for (const look of [...this.watchers]) look();
     return false;
@@ -245,6 +247,7 @@ export class Apart {
   }
 
   async end(): Promise<void> {
+    this.isOver = true;
     await this.stopOwner();
     await this.stopCapture();
     for (const world of this.worlds) await world.close();
@@ -267,7 +270,7 @@ export class Apart {
     return world;
   }
 
-  private config(member: 'capture' | 'owner'): Config {
+  config(member: 'capture' | 'owner'): Config {
     const file = join(this.folder, 'warmspare.yaml');
     const content = stringify({
       version: 1,
