@@ -7,6 +7,7 @@ export class Contacts {
   private contact: Contact = { is: 'lost', why: 'there was no contact yet' };
   private readonly listeners = new Set<(contact: Contact) => void>();
   private readonly finders = new Set<() => void>();
+  private readonly losers = new Set<(why: string) => void>();
 
   constructor(soon: (deliver: () => void) => void) {
     this.soon = soon;
@@ -22,6 +23,7 @@ export class Contacts {
     this.contact = contact;
     for (const listener of this.listeners) this.soon(() => this.deliver(listener, contact));
     if (contact.is === 'there') for (const found of this.finders) found();
+    else for (const lost of this.losers) lost(contact.why);
   }
 
   tell(listener: (contact: Contact) => void): Stop {
@@ -37,6 +39,11 @@ export class Contacts {
   found(work: () => void): Stop {
     this.finders.add(work);
     return () => this.finders.delete(work);
+  }
+
+  lost(work: (why: string) => void): Stop {
+    this.losers.add(work);
+    return () => this.losers.delete(work);
   }
 
   private deliver(listener: (contact: Contact) => void, contact: Contact): void {

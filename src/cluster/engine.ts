@@ -101,7 +101,8 @@ export interface Log {
   last(): Promise<Message | undefined>;
   /**
    * Everything that is kept from `from` on (a sequence; 0: all), then whatever comes, in order and once each.
-   * Goes on by itself when contact was lost and found.
+   * Goes on by itself when contact was lost and found. A log that has not got to `from` is a new one, and is
+   * told from its beginning.
    */
   follow(from: number, listener: (message: Message) => void): Stop;
 }

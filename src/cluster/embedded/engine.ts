@@ -14,8 +14,8 @@ import {
   tooLarge,
   type Written,
 } from '../engine.ts';
+import { Queue } from '../queue.ts';
 import type { EmbeddedHub } from './hub.ts';
-import { Queue } from './queue.ts';
 import { watchTable } from './watch.ts';
 
 /**
@@ -72,7 +72,7 @@ export class EmbeddedEngine implements Engine {
         return log.last();
       },
       follow: (from, listener) => {
-        let next = from;
+        let next = log.begin(from);
         let going = true;
         const tell = (message: Message) =>
           this.queue.add(() => {

@@ -22,6 +22,11 @@ export class HubLog {
     return this.messages.at(-1);
   }
 
+  /** Where somebody begins who has read up to before that sequence: a log that is younger is another one. */
+  begin(sequence: number): number {
+    return sequence > this.sequence + 1 ? 0 : sequence;
+  }
+
   from(sequence: number): readonly Message[] {
     return this.messages.filter(message => message.sequence >= sequence);
   }

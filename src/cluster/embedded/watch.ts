@@ -1,6 +1,6 @@
 import type { Contacts } from '../contacts.ts';
 import type { Entry, Stop, Table } from '../engine.ts';
-import type { Queue } from './queue.ts';
+import type { Queue } from '../queue.ts';
 import type { HubTable } from './tables.ts';
 
 /** Tells all entries, then each change; and all of them again when contact was lost and found. */
