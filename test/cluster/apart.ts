@@ -76,7 +76,9 @@ export class Apart {
     capture: engine => engine,
     owner: engine => engine,
   };
-  readonly engines: { capture?: EmbeddedEngine; owner?: EmbeddedEngine } = {};
+  readonly engines: { capture?: Engine; owner?: Engine } = {};
+  /** How a member comes to its engine: through the hub of this process, where nothing else is said. */
+  join: () => Promise<Engine> = async () => this.hub.join();
   publisher: Publisher | undefined;
   spool: Spool | undefined;
   follower: Follower | undefined;
@@ -113,7 +115,7 @@ export class Apart {
   async startCapture(): Promise<Publisher> {
     const opened = openRelationship(this.config('capture'), this.config('capture').relationships[0]!);
     if (isFailure(opened)) throw new Error(opened.message);
-    this.engines.capture = this.hub.join();
+    this.engines.capture = await this.join();
     this.publisher = new Publisher(opened, this.world(), this.wrap.capture(this.engines.capture), PACE);
     this.publisher.start();
     void this.publisher.until(() => this.poke());
@@ -129,7 +131,7 @@ export class Apart {
   }
 
   async openSpool(): Promise<Spool> {
-    this.engines.owner = this.hub.join();
+    this.engines.owner = await this.join();
     const spooling = {
       engine: this.wrap.owner(this.engines.owner),
       relationship: 'pair',
@@ -199,6 +201,15 @@ export class Apart {
       await publisher?.stopped;
       await engine?.close();
     };
+  }
+
+  /** Contact with the hub. */
+  lose(member: 'capture' | 'owner', why: string): void {
+    (this.engines[member] as EmbeddedEngine).lose(why);
+  }
+
+  find(member: 'capture' | 'owner'): void {
+    (this.engines[member] as EmbeddedEngine).find();
   }
 
   /** Of the hub nothing is left of what it held, as of a server whose disk was lost. */

@@ -53,8 +53,10 @@ export class Publisher extends Machine {
   private readonly unhear: () => void;
   private unbeat: () => void = () => {};
   private captured: Captured;
-  /** Undefined: not everything was read yet. Else those that were being written then, and have not settled since. */
+  /** Undefined: not everything was read yet. Else those that were not settled then, and have not been since. */
   private late: ReadonlySet<string> | undefined;
+  /** Monotonic milliseconds: what a scan found that began before may be older than what others have told. */
+  private scanFrom = Number.NEGATIVE_INFINITY;
   /** Captured versions whose bytes nobody has any more. Read anew; until then they are no deletions. */
   private readonly lost = new Set<string>();
   /** What the batch that is under way was read as. */
@@ -81,6 +83,7 @@ export class Publisher extends Machine {
       clock: world.clock,
       text: (path, file) => this.text(path, file),
       sent: () => void this.drop(),
+      overtaken: () => this.lookAnew(),
       say: (level, text) => world.log.say(level, text, { relationship: name }),
     });
     this.unhear = engine.hear(wantTopic(name), () => this.sender.full());
@@ -213,8 +216,12 @@ export class Publisher extends Machine {
   override happen(happening: Happening): void {
     super.happen(happening);
     if (this.late === undefined) {
-      if (!isWhole(this.state, this.world.clock.now())) return;
-      this.late = new Set(unsettled(this.state));
+      if (!isWhole(this.state, this.world.clock.now(), this.scanFrom)) return;
+      const late = unsettled(this.state);
+      this.late = late;
+      // Of these an older version is known at most, and others may have told a newer one.
+      const files = [...this.captured.files].filter(([path]) => !late.has(path));
+      if (late.size > 0) this.captured = { ...this.captured, files: new Map(files) };
     }
     const refused = this.refused(this.late);
     const isSame = this.captured.refused === refused || sameRefused(this.captured.refused, refused);
@@ -222,13 +229,23 @@ export class Publisher extends Machine {
     this.sender.present(this.captured);
   }
 
+  /**
+   * Somebody else has told of this primary: a process that was taken for dead and is not, or the one before. What
+   * is known here may be older, so that everything is looked at before it is told.
+   */
+  private lookAnew(): void {
+    this.late = undefined;
+    this.scanFrom = this.world.clock.now();
+    this.happen({ is: 'rescan' });
+  }
+
   private refused(before: ReadonlySet<string>): ReadonlyMap<string, Failure> {
     if (before.size === 0 && this.lost.size === 0) return refusals(this.state);
-    const still = new Set(unsettled(this.state));
+    const still = unsettled(this.state);
     const late = [...before].filter(path => still.has(path) && !this.captured.files.has(path));
     this.late = new Set(late);
     return new Map([
-      ...[...late, ...this.lost].map(path => [path, beingWritten(path)] as const),
+      ...[...late, ...this.lost].map(path => [path, notSettled(path)] as const),
       ...refusals(this.state),
     ]);
   }
@@ -312,7 +329,7 @@ function emptied(title: string): Failure {
   };
 }
 
-function beingWritten(path: string): Failure {
+function notSettled(path: string): Failure {
   return {
     failure: 'unreadable',
     message: `${path} is still being written on the primary`,

@@ -27,6 +27,8 @@ export interface Sending {
   text(path: string, file: RevisedFile): Promise<Uint8Array | undefined>;
   /** A full state is in the log. */
   sent(): void;
+  /** The log ends with what somebody else told: only a state that is seen from now on may follow it. */
+  overtaken(): void;
   say(level: 'info' | 'warn', text: string): void;
 }
 
@@ -42,9 +44,9 @@ interface Attempt {
  *
  *     idle --present, full wanted--> sending --written--> idle
  *                                     |   ^
- *              conflict, unknown, lost|   | the log's last message is read: ours? then it was written;
- *                                     v   | another's? then a full one is due
- *                                    asking
+ *              conflict, unknown, lost|   | the log's last message is read: ours? then it was written
+ *                                     v   |
+ *                                    asking --another's--> idle, until a state is presented that was seen since
  *
  * What is presented while nothing can be sent takes the place of what was: only the newest state goes.
  */
@@ -94,7 +96,7 @@ export class Sender {
   }
 
   get isIdle(): boolean {
-    return !this.isBusy && !this.isDue();
+    return this.desired !== undefined && !this.isBusy && !this.isDue();
   }
 
   /** Whether a state that is being told names this text. */
@@ -148,8 +150,8 @@ export class Sender {
   }
 
   private isDue(): boolean {
-    if (this.desired === undefined) return false;
     if (this.end === undefined) return true;
+    if (this.desired === undefined) return false;
     return this.isFullWanted || this.told === undefined || !sameCaptured(this.told.captured, this.desired);
   }
 
@@ -220,7 +222,12 @@ export class Sender {
     if (doubtful !== undefined && last?.id === id(doubtful.number))
       return this.written(doubtful, last.sequence);
     const isOurs = this.told !== undefined && last?.id === id(this.told.number);
-    if (!isOurs || last?.sequence !== this.told?.sequence) this.isFullWanted = true;
+    if (isOurs && last?.sequence === this.told?.sequence) return;
+    this.isFullWanted = true;
+    // An emptied log has nothing that could be overtaken.
+    if (last === undefined || isOurs) return;
+    this.desired = undefined;
+    this.sending.overtaken();
   }
 
   private written(attempt: Attempt, sequence: number): void {

@@ -5,11 +5,13 @@ import type { State } from '../replicator/state.ts';
 /** What the life of a capturing member's machine says of the state that it may tell others. */
 
 /**
- * Whether everything that a first scan found has been read, so that a full revision names every file that is
- * there. What is still being written is not waited for: it goes as refused (`unsettled`), which is no deletion.
+ * Whether everything that a scan found has been read, so that a full revision names every file that is there. The
+ * scan has begun at `since` or later (monotonic milliseconds). What is still being written or missed is not waited
+ * for: it goes as refused (`unsettled`), which is no deletion.
  */
-export function isWhole(state: State, at: number): boolean {
+export function isWhole(state: State, at: number, since: number): boolean {
   if (state.phase.is !== 'following' || !state.isScanned || state.away !== undefined) return false;
+  if ((state.scan.found ?? Number.NEGATIVE_INFINITY) < since || state.scan.running) return false;
   if (state.batch !== undefined || state.doubts.size > 0) return false;
   return [...state.active.values()].every(
     ({ settling, due }) =>
@@ -18,9 +20,9 @@ export function isWhole(state: State, at: number): boolean {
   );
 }
 
-/** Paths where something is there that has not settled yet. */
-export function unsettled(state: State): string[] {
-  return [...state.active].flatMap(([path, { settling }]) => (settling?.look === undefined ? [] : [path]));
+/** Paths of which it is not known yet what they have become. */
+export function unsettled(state: State): Set<string> {
+  return new Set([...state.active.keys(), ...(state.batch?.paths.keys() ?? []), ...state.doubts.keys()]);
 }
 
 /**
