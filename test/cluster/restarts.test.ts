@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MESSAGES_KEPT } from '../../src/cluster/engine.ts';
@@ -104,6 +104,20 @@ describe('members that end and begin anew', () => {
       await apart.until(() => apart.spool!.failure() === undefined);
       expect(await source.read('b.conf')).toMatchObject({ bytes: Buffer.from('host nas1 # b\n') });
       apart.save('b.conf', 'host nas1 # anew\n');
+      await apart.same();
+    });
+  });
+
+  it('texts lost beside the primary: what is still so is read anew for a new owner', async () => {
+    await withApart(async apart => {
+      apart.save('a.conf', 'host nas1\n');
+      apart.save('b.conf', 'host nas1 # b\n');
+      await apart.startCapture();
+      await apart.told('b.conf', 'host nas1 # b\n');
+      rmSync(join(apart.folder, 'capture'), { recursive: true });
+      // Nobody has what was told, and it is asked for.
+      apart.empty();
+      await apart.startOwner();
       await apart.same();
     });
   });
