@@ -22,6 +22,7 @@ import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { thisMachine } from '../../src/config/surroundings.ts';
 import { sha256 } from '../../src/connectors/file/digest.ts';
+import type { Manifest } from '../../src/core/cluster/revision.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { PACE } from '../../src/core/replicator/state.ts';
 import { type Clock, realClock } from '../../src/daemon/clock.ts';
@@ -71,6 +72,8 @@ export class Apart {
   readonly said: string[] = [];
   /** Of what stands in `order.conf` on the backup, each time that it was another one. */
   readonly applied: number[] = [];
+  /** The states that spools served, one after another. */
+  readonly turned: Manifest[] = [];
   /** What a member's engine is to the member. */
   wrap: { capture: (engine: Engine) => Engine; owner: (engine: Engine) => Engine } = {
     capture: engine => engine,
@@ -142,7 +145,11 @@ export class Apart {
     };
     this.spool = await Spool.open(spooling);
     const poke = () => void this.poke();
-    this.spool.listen({ turned: poke, served: poke, restored: poke });
+    const turned = (_: unknown, now: Manifest) => {
+      this.turned.push(now);
+      poke();
+    };
+    this.spool.listen({ turned, served: poke, restored: poke });
     this.elsewhere = primaryIn(this.spool, spooling);
     return this.spool;
   }

@@ -95,6 +95,20 @@ describe('an engine that fails', () => {
     });
   });
 
+  it('full states of members that have ended come twice and late: none takes anything back', async () => {
+    await withApart(async apart => {
+      apart.wrap.owner = engine => waryEngine(engine, { isDoubling: true });
+      await apart.startOwner();
+      for (let save = 1; save <= 6; save++) {
+        apart.save('order.conf', `save ${save} nas1\n`);
+        await apart.startCapture();
+        await apart.same();
+        await apart.stopCapture();
+      }
+      expectInOrder(apart, 6);
+    });
+  });
+
   it('a message that never comes is a gap: nothing is served until a full state came', async () => {
     await withApart(async apart => {
       const way: Way = {};

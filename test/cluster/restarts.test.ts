@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MESSAGES_KEPT } from '../../src/cluster/engine.ts';
+import { sha256 } from '../../src/connectors/file/digest.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { type Apart, withApart } from './apart.ts';
 
@@ -21,6 +22,9 @@ describe('members that end and begin anew', () => {
       await apart.startCapture();
       await apart.startOwner();
       await apart.same();
+      // What a capturing member tells first is whole.
+      expect([...apart.turned[0]!.files.keys()].sort()).toEqual(['a.conf', 'b.conf', 'c.conf']);
+      expect(apart.turned[0]!.refused.size).toBe(0);
       await apart.stopCapture();
       apart.save('a.conf', 'host nas1 # anew\n');
       apart.remove('b.conf');
@@ -38,6 +42,7 @@ describe('members that end and begin anew', () => {
       await apart.same();
       await apart.stopOwner();
       expect(textsOf(apart)).toHaveLength(2);
+      apart.turned.length = 0;
       for (let save = 1; save <= 3; save++) {
         apart.save('order.conf', `save ${save} nas1\n`);
         await apart.told('order.conf', `save ${save} nas1\n`);
@@ -45,6 +50,8 @@ describe('members that end and begin anew', () => {
       await apart.startOwner();
       await apart.same();
       expect(apart.applied).toEqual([3]);
+      const served = new Set(apart.turned.map(({ files }) => files.get('order.conf')?.hash));
+      expect([...served]).toEqual([sha256('save 3 nas1\n')]);
       await apart.stopOwner();
       expect(textsOf(apart)).toHaveLength(3);
     });
