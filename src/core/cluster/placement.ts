@@ -58,8 +58,9 @@ export function place(
   const owner = solve(problemOf(sortedMembers, sortedTasks), mode, band);
   const owners = new Map<string, string | undefined>();
   const moves: Move[] = [];
-  for (const [index, task] of sortedTasks.entries()) {
-    const to = sortedMembers[owner[index]!]?.name;
+  for (let i = 0; i < sortedTasks.length; i++) {
+    const task = sortedTasks[i]!;
+    const to = owner[i] === NONE ? undefined : sortedMembers[owner[i]!]!.name;
     owners.set(task.name, to);
     if (to !== task.owner) moves.push({ task: task.name, from: task.owner, to });
   }
@@ -86,7 +87,9 @@ export function shouldRebalance(
 
 /** By the code units of names, which is the same order everywhere. */
 function byName<T extends { readonly name: string }>(all: readonly T[]): readonly T[] {
-  const isSorted = all.every((one, i) => i === 0 || all[i - 1]!.name < one.name);
+  // Whoever keeps a table by name has it sorted already, and sorting takes longer than the plan.
+  let isSorted = true;
+  for (let i = 1; i < all.length && isSorted; i++) isSorted = all[i - 1]!.name < all[i]!.name;
   if (isSorted) return all;
   const sorted = all.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const twice = sorted.find((one, i) => i > 0 && sorted[i - 1]!.name === one.name);
@@ -99,20 +102,28 @@ function problemOf(members: readonly PlacedMember[], tasks: readonly PlacedTask[
   const numbers = new Map(members.map(({ name }, number) => [name, number]));
   const numberOf = (name: string | undefined) => (name === undefined ? NONE : (numbers.get(name) ?? NONE));
   const sets = new Sets(numbers);
-  return {
-    capacity: Float64Array.from(members, ({ name, capacity }) => above0(capacity, `capacity of ${name}`)),
+  const problem = {
+    capacity: Float64Array.from(members, one => above0(one.capacity, 'capacity', one.name)),
     takes: Uint8Array.from(members, ({ takes }) => (takes ? 1 : 0)),
-    weight: Float64Array.from(tasks, ({ name, weight }) => above0(weight, `weight of ${name}`)),
-    owner: Int32Array.from(tasks, ({ owner }) => numberOf(owner)),
-    last: Int32Array.from(tasks, ({ last }) => numberOf(last)),
-    allowed: Int32Array.from(tasks, ({ allowed }) => (allowed === undefined ? ANYBODY : sets.of(allowed))),
+    weight: new Float64Array(tasks.length),
+    owner: new Int32Array(tasks.length),
+    last: new Int32Array(tasks.length),
+    allowed: new Int32Array(tasks.length),
     sets: sets.all,
   };
+  for (let i = 0; i < tasks.length; i++) {
+    const { name, weight, owner, last, allowed } = tasks[i]!;
+    problem.weight[i] = above0(weight, 'weight', name);
+    problem.owner[i] = numberOf(owner);
+    problem.last[i] = numberOf(last);
+    problem.allowed[i] = allowed === undefined ? ANYBODY : sets.of(allowed);
+  }
+  return problem;
 }
 
-function above0(value: number, what: string): number {
+function above0(value: number, what: string, name: string): number {
   if (value > 0 && value < Number.POSITIVE_INFINITY) return value;
-  throw new RangeError(`${what} is ${value}, which is no number above 0`);
+  throw new RangeError(`the ${what} of ${name} is ${value}, which is no number above 0`);
 }
 
 /** Tasks that the same members may have share one set, whichever order their names come in. */

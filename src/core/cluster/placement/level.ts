@@ -12,8 +12,9 @@ export function levelOf(
   total: number,
 ): number {
   let level = Number.POSITIVE_INFINITY;
-  let before = -1;
-  // Whoever lies above the level is left out, which lowers it for the others: at most once for each member.
+  let before = members.length + 1;
+  // Whoever lies above the level is left out, which lowers it for the others: at most once for each member. (Not
+  // `===`: where sums end in other bits the level may rise by that, and somebody be counted again.)
   for (;;) {
     let wide = 0;
     let rest = total;
@@ -26,7 +27,7 @@ export function levelOf(
         count++;
       }
     }
-    if (count === before || count === 0) return level;
+    if (count >= before || count === 0) return level;
     before = count;
     level = Math.max(0, rest / wide);
   }

@@ -87,8 +87,8 @@ export function relieve(exchange: Exchange): number {
 
 /**
  * What is left to a giver above its share is less than a task, and all these parts together may be most of
- * what a new member lacks. The fullest gives its lightest task as long as the taker stays the less full of
- * the two and within its share, and lacks something that is worth a move.
+ * what a new member lacks. The fullest gives its lightest task as long as that brings the two nearer to each
+ * other, keeps the taker within its share, and it lacks something that is worth a move.
  */
 export function fillUp(exchange: Exchange): number {
   const { board, standing, givers, takers, slack } = exchange;
@@ -111,7 +111,7 @@ export function fillUp(exchange: Exchange): number {
       board.load[taker]! < share[taker]! - (slack * capacity[taker]!) / SLACK_PARTS &&
       reach[giver]! > full[taker]! + slack &&
       board.load[taker]! + weight[task]! <= share[taker]! * (1 + DUST) &&
-      weight[task]! * (1 / capacity[giver]! + 1 / capacity[taker]!) <= gap * (1 + DUST);
+      weight[task]! * (1 / capacity[giver]! + 1 / capacity[taker]!) < 2 * gap * (1 - DUST);
     if (!isWorthIt) {
       giversHeap.drop();
       continue;
