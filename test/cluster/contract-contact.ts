@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Contact } from '../../src/cluster/engine.ts';
 import { bytes, Seen } from './seen.ts';
-import { Followed, fresh, publishAll, put, revisionOf, untilContact, Watched, type World } from './world.ts';
+import {
+  asked,
+  Followed,
+  fresh,
+  HANG_MS,
+  publishAll,
+  put,
+  revisionOf,
+  untilContact,
+  Watched,
+  type World,
+} from './world.ts';
 
 export function contactContract(world: () => World): void {
   describe('contact', () => {
@@ -31,7 +42,7 @@ export function contactContract(world: () => World): void {
       await expect(member.log(relationship).last()).rejects.toThrow();
       await expect(member.texts.put('0'.repeat(64), bytes('x'))).rejects.toThrow();
       await expect(member.texts.get('0'.repeat(64))).rejects.toThrow();
-      expect(await member.ask(fresh('ask'), bytes('?'), 60_000)).toBeUndefined();
+      expect(await member.ask(fresh('ask'), bytes('?'), HANG_MS)).toBeUndefined();
       member.say(fresh('said'), bytes('into the void'));
       await world().find();
       const again = await retried(() => member.table('routes').put(key, bytes('three'), revision));
@@ -72,12 +83,12 @@ export function contactContract(world: () => World): void {
       await world().lose();
       const watched = new Watched(other.table('members'));
       const followed = new Followed(other, relationship);
-      other.answer(topic, async asked => asked);
+      other.answer(topic, async question => question);
       await world().find();
       await watched.current();
       await followed.count(1);
       expect(followed.ids).toEqual(['m0']);
-      while ((await one.ask(topic, bytes('?'), 60_000)) === undefined);
+      await asked(one, topic);
       watched.stop();
       followed.stop();
     });

@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { word } from '../../src/cluster/engine.ts';
 import { runs } from '../runs.ts';
 import { bytes, Seen, text } from './seen.ts';
-import { fresh, type World } from './world.ts';
-
-const HANG_MS = 60_000;
+import { asked, fresh, HANG_MS, type World } from './world.ts';
 
 export function talkContract(world: () => World): void {
   describe('messages', () => {
@@ -68,7 +66,7 @@ export function talkContract(world: () => World): void {
     test('a question is answered by whoever answers it', async () => {
       const [one, other] = [await world().join('a'), await world().join('b')];
       const topic = fresh('ask');
-      const stop = other.answer(topic, async asked => bytes(`${text(asked)}!`));
+      const stop = other.answer(topic, async question => bytes(`${text(question)}!`));
       await heardOf(one, other, topic, []);
       const answers = await Promise.all(
         ['one', 'two', ''].map(question => one.ask(topic, bytes(question), HANG_MS)),
@@ -103,8 +101,8 @@ async function heardOf(
   heard: readonly Seen<string>[],
 ): Promise<void> {
   const sync = `${topic}-${fresh('sync')}`;
-  const stop = other.answer(sync, async asked => asked);
-  while ((await one.ask(sync, bytes('?'), HANG_MS)) === undefined);
+  const stop = other.answer(sync, async question => question);
+  await asked(one, sync);
   stop();
   for (const seen of heard) seen.all.length = 0;
 }

@@ -97,6 +97,18 @@ export async function publishAll(
   return last;
 }
 
+/** A limit for hangs only. */
+export const HANG_MS = 60_000;
+
+/** Asks until somebody answers; in between everybody else has a turn. */
+export async function asked(engine: Engine, topic: string): Promise<Uint8Array> {
+  for (;;) {
+    const answer = await engine.ask(topic, bytes('?'), HANG_MS);
+    if (answer !== undefined) return answer;
+    await new Promise(done => setImmediate(done));
+  }
+}
+
 let names = 0;
 
 /** A name that nothing else in this run has. */

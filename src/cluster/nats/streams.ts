@@ -32,7 +32,6 @@ export function wantedStreams(names: Names): readonly Wanted[] {
       subjects: [names.key(table, '>')],
       max_msgs_per_subject: 1,
       discard: DiscardPolicy.New,
-      allow_rollup_hdrs: true,
       deny_delete: true,
     })),
     {
