@@ -137,14 +137,6 @@ export function word(name: string): string {
     .join('');
 }
 
-/** The name that `word` was made of. */
-export function unword(word: string): string {
-  const bytes = word.replace(/=([0-9a-f]{2})|./g, (one, code) =>
-    String.fromCharCode(code === undefined ? one.charCodeAt(0) : Number.parseInt(code, 16)),
-  );
-  return new TextDecoder().decode(Uint8Array.from(bytes, one => one.charCodeAt(0)));
-}
-
 const WORD = /[A-Za-z0-9_-]/;
 
 function hex(byte: number): string {

@@ -45,21 +45,3 @@ export function reedited(self: Profile, rows: ReadonlyMap<string, Row>): Profile
   });
   return { ...self, tasks: Object.fromEntries(tasks) };
 }
-
-/**
- * The fields in which a member's configuration of a task differs from the one in force. Empty: in none, or
- * nobody who is present has that one, and nobody can tell.
- */
-export function differingFields(
-  state: ClusterState,
-  member: string,
-  task: string,
-  inForce: string,
-): readonly string[] {
-  const mine = offerOf(state.members.get(member), task);
-  if (mine === undefined || mine.configuration === inForce) return [];
-  const model = presentOffers(state, task).find(offer => offer.configuration === inForce);
-  if (model === undefined) return [];
-  const fields = new Set([...Object.keys(mine.fields), ...Object.keys(model.fields)]);
-  return [...fields].filter(field => mine.fields[field] !== model.fields[field]).sort();
-}

@@ -1,4 +1,4 @@
-import { configurationOf, reedited } from './configuration.ts';
+import { reedited } from './configuration.ts';
 import { decide } from './decide.ts';
 import { dutyEnded, dutyTold, heedRows, reportsOf } from './duties.ts';
 import type { ClusterEffect, ClusterEvent, Outcome } from './event.ts';
@@ -388,14 +388,4 @@ function leaving(state: ClusterState, at: number, pace: ClusterPace, effects: Ef
   }
   effects.push({ is: 'left' });
   return { ...state, stage: 'left', since: at };
-}
-
-/** Whether what this member knows of owners can be relied on: else nobody may call anything in sync. */
-export function knowsOwners(state: ClusterState, at: number, pace: ClusterPace): boolean {
-  return state.contact !== undefined && state.isTold && at - state.lease.seen < pace.lease * 2;
-}
-
-/** The configuration that a task would be run with, as this member sees it. */
-export function inForceOf(state: ClusterState, task: string): string | undefined {
-  return configurationOf(state, task, state.rows.get(task)?.route)?.configuration;
 }

@@ -14,11 +14,14 @@ export interface Broken {
 /** Builds of the machine with one thing wrong, each of which the simulator must catch for what it is. */
 export const BROKEN: readonly Broken[] = [
   {
-    name: 'rows are written whatever stands there',
-    step: byEffect(effect =>
-      effect.is === 'write-row' ? { ...effect, expected: 'any' as unknown as number } : effect,
-    ),
-    sign: /two owners|whose epoch it is not/,
+    name: 'a process that was started anew goes on in the epoch of the one before',
+    step: byEvent((event, { self }) => {
+      if (event.is !== 'row' || event.route === undefined || event.route.state.is !== 'owned') return event;
+      const { state } = event.route;
+      if (state.owner !== self.member) return event;
+      return { ...event, route: { ...event.route, state: { ...state, incarnation: self.incarnation } } };
+    }),
+    sign: /whose epoch it is not/,
   },
   {
     name: 'the epoch stays when the owner changes',
@@ -116,8 +119,8 @@ function byEffect(change: (effect: ClusterEffect, before: ClusterState) => Clust
   };
 }
 
-function byEvent(change: (event: ClusterEvent) => ClusterEvent): Step {
-  return (before, event, pace) => clusterStep(before, change(event), pace);
+function byEvent(change: (event: ClusterEvent, before: ClusterState) => ClusterEvent): Step {
+  return (before, event, pace) => clusterStep(before, change(event, before), pace);
 }
 
 function byState(change: (state: ClusterState) => ClusterState): Step {

@@ -52,6 +52,8 @@ const TICK_MS = 50;
 /** What waits for people and backups goes quicker than in truth: a story is to come to its end. */
 export const SIM_PACE: ClusterPace = {
   ...CLUSTER_PACE,
+  hold: 1_500,
+  margin: 500,
   release: 2_000,
   stuck: 3_000,
   unreachable: 1_000,
