@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
   const isQuick = args.includes('--quick');
   const wrong = args.filter(arg => arg !== '--quick');
   if (wrong.length > 0) {
-    say(`usage: npm run bench -- [--quick]; not known: ${wrong.join(' ')}\n`);
+    say(`usage: npm run bench -- [--quick | --placement]; not known: ${wrong.join(' ')}\n`);
     return 2;
   }
   say(`${cpus().length} processors, ${fileSystem()}, load ${load()}; ${cpus()[0]?.model ?? ''}\n`);

@@ -84,6 +84,8 @@ export function exitOf(code: FailureCode): Exit {
     case 'fenced':
     case 'broken':
       return EXIT.refused;
+    case 'unreachable':
+      return EXIT.notInSync;
     default:
       return EXIT.failed;
   }

@@ -6,7 +6,10 @@
 export interface Engine {
   /** For people: `embedded`, or the address of the server that is spoken to. */
   readonly title: string;
-  /** Told at once how it is, and from then on whenever contact with the engine is lost or found again. */
+  /**
+   * Told how it is, and from then on whenever contact with the engine is lost or found again. Like every
+   * listener here it is called soon, and never from within the call that caused it.
+   */
   contact(listener: (contact: Contact) => void): Stop;
   table(name: TableName): Table;
   /** One log for each relationship: what its capturing member saw. */
@@ -21,7 +24,10 @@ export interface Engine {
   say(topic: string, bytes: Uint8Array): void;
   /** `topic` may end in `.*`, which stands for one word. */
   hear(topic: string, listener: (bytes: Uint8Array, topic: string) => void): Stop;
-  /** Asks whoever answers that topic; undefined: nobody did within the time (milliseconds). */
+  /**
+   * Asks whoever answers that topic; undefined: nobody did within the time (milliseconds), or nobody answers
+   * it at all, which may be told earlier.
+   */
   ask(topic: string, bytes: Uint8Array, withinMs: number): Promise<Uint8Array | undefined>;
   answer(topic: string, handler: (bytes: Uint8Array) => Promise<Uint8Array>): Stop;
   /** Ends everything; what is under way comes to nothing. */
@@ -52,20 +58,29 @@ export interface Entry {
   readonly revision: number;
 }
 
-/** Small values by key. What is read may be outdated; only `put` decides. */
+/**
+ * Small values by key, each key made of words like a topic. What is read may be outdated; only `put` decides.
+ * A put without contact is `unknown` at once.
+ */
 export interface Table {
+  /** Rejects without contact. */
   get(key: string): Promise<Entry | undefined>;
   /** Writes only where the key still is at that revision; undefined: where it is not there, or deleted. */
   put(key: string, value: Uint8Array | undefined, expected: number | undefined): Promise<Written>;
   /**
    * Every entry as it is, then every change, in the order of revisions by key. `current` is called once all that
-   * was there has been told, and again each time that contact was lost and found and all was told anew.
+   * was there has been told, and again each time that contact was lost and found and all was told anew. An
+   * engine that was emptied begins again at revision 1: what was told of it before and is there no more is told
+   * as deleted, at revision 0, before `current`. So what is told last holds, whatever its revision.
    */
   watch(listener: { entry(entry: Entry): void; current(): void }): Stop;
 }
 
 export interface Message {
-  /** Of this relationship's own log: rises, with gaps. */
+  /**
+   * Of this relationship's own log: rises, with gaps. Where it does not rise the engine was emptied, and this
+   * is the first message that is kept of a new log.
+   */
   readonly sequence: number;
   /** As the publisher gave it. */
   readonly id: string;
@@ -79,12 +94,16 @@ export interface Message {
 export interface Log {
   /**
    * Appends, where the last message is still the one of that sequence (0: none). The same `id` twice is written
-   * once. At most MESSAGE_MOST bytes.
+   * once, and both times `written` says its sequence. At most MESSAGE_MOST bytes; rejects what is larger.
    */
   publish(id: string, bytes: Uint8Array, last: number): Promise<Written>;
   /** The newest message, as far as the engine knows; rejects without contact. */
   last(): Promise<Message | undefined>;
-  /** Everything that is kept from `from` on (a sequence; 0: all), then whatever comes, in order and once each. */
+  /**
+   * Everything that is kept from `from` on (a sequence; 0: all), then whatever comes, in order and once each.
+   * Goes on by itself when contact was lost and found. A log that has not got to `from` is a new one, and is
+   * told from its beginning.
+   */
   follow(from: number, listener: (message: Message) => void): Stop;
 }
 
@@ -93,10 +112,20 @@ export interface Texts {
   put(hash: string, bytes: Uint8Array): Promise<void>;
   /** Undefined: not there, or not what its hash says. */
   get(hash: string): Promise<Uint8Array | undefined>;
+  /** What lies under that hash, unchecked: for whoever has put something under another text's hash, as a seal does. */
+  stored(hash: string): Promise<Uint8Array | undefined>;
 }
 
 /** In bytes; what is larger goes into `texts`. */
 export const MESSAGE_MOST = 512 * 1024;
+
+/** What a seal may add to a message. */
+export const SEAL_ADDS = 64;
+
+/** The mistake of a caller, which has to put it into `texts`. */
+export function tooLarge(bytes: number): Error {
+  return new Error(`a message of ${bytes} bytes is larger than ${MESSAGE_MOST}`);
+}
 
 /** Messages kept of one relationship. */
 export const MESSAGES_KEPT = 64;
@@ -106,14 +135,6 @@ export function word(name: string): string {
   return [...new TextEncoder().encode(name)]
     .map(byte => (WORD.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `=${hex(byte)}`))
     .join('');
-}
-
-/** The name that `word` was made of. */
-export function unword(word: string): string {
-  const bytes = word.replace(/=([0-9a-f]{2})|./g, (one, code) =>
-    String.fromCharCode(code === undefined ? one.charCodeAt(0) : Number.parseInt(code, 16)),
-  );
-  return new TextDecoder().decode(Uint8Array.from(bytes, one => one.charCodeAt(0)));
 }
 
 const WORD = /[A-Za-z0-9_-]/;

@@ -1,6 +1,6 @@
 import type { Failure, Place } from '../core/failure.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
-import type { Config, Pattern, Relationship } from './config.ts';
+import type { ClusterConfig, Config, Pattern, Relationship } from './config.ts';
 import { checkRoots, rootsByName } from './roots.ts';
 
 /**
@@ -14,7 +14,28 @@ export function checkConfig(config: Config): Failure[] {
     ...config.relationships.flatMap(outsideRoot),
     ...checkRoots(config.relationships, rootsByName(config)),
     ...config.relationships.flatMap(({ identity }) => compileMapping(identity).failures),
+    ...(config.cluster === undefined ? [] : clusterFailures(config.cluster)),
   ];
+}
+
+function clusterFailures({ engine, servers, tls, source }: ClusterConfig): Failure[] {
+  const failures: Failure[] = [];
+  if (engine === 'nats' && servers.length === 0) {
+    const message = 'a cluster over NATS has to name its servers';
+    failures.push({
+      failure: 'config-invalid',
+      message,
+      at: source,
+      hint: 'Add servers: ["nats://127.0.0.1:4222"]',
+    });
+  }
+  const alone = tls?.cert === undefined ? tls?.key : tls.key === undefined ? tls.cert : undefined;
+  if (alone !== undefined) {
+    const message = 'a certificate and its private key go together, and one of them is missing';
+    const hint = 'Name both, in tls: {cert: ..., key: ...}';
+    failures.push({ failure: 'config-invalid', message, at: alone.source, hint });
+  }
+  return failures;
 }
 
 function unsupported(relationship: Relationship): Failure[] {

@@ -14,12 +14,28 @@ export interface Config {
   readonly relationships: readonly Relationship[];
   /** Further keys whose values are masked, to be handed to maskSecrets. */
   readonly secrets: readonly RegExp[];
-  readonly cluster?: {
-    readonly engine: 'embedded' | 'nats';
-    readonly servers: readonly string[];
-    readonly name?: string;
-  };
+  readonly cluster?: ClusterConfig;
   readonly http?: { readonly host: string; readonly port: number };
+}
+
+export interface ClusterConfig {
+  readonly engine: 'embedded' | 'nats';
+  readonly servers: readonly string[];
+  readonly name: string;
+  /** None of these files was looked at yet: cluster/secrets.ts reads them. */
+  readonly credentials?: NamedFile;
+  readonly tls?: { readonly ca?: NamedFile; readonly cert?: NamedFile; readonly key?: NamedFile };
+  readonly key?: NamedFile;
+  readonly labels: readonly string[];
+  /** More than 0. */
+  readonly weight: number;
+  readonly source: Place;
+}
+
+/** A file by its absolute path, and where the configuration names it. */
+export interface NamedFile {
+  readonly path: string;
+  readonly source: Place;
 }
 
 export interface Relationship {

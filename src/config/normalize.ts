@@ -1,6 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { type IdentitySpec, KINDS, type PairSpec, type SharedSpec } from '../core/rewrite/identity.ts';
-import type { Config, Endpoint, FileRule, Guard, Pattern, Relationship } from './config.ts';
+import type {
+  ClusterConfig,
+  Config,
+  Endpoint,
+  FileRule,
+  Guard,
+  NamedFile,
+  Pattern,
+  Relationship,
+} from './config.ts';
 import { type ConfigInput, DURATION, type IdentityInput } from './schema.ts';
 import type { Path, Source } from './source.ts';
 import { defaultState, type Surroundings } from './surroundings.ts';
@@ -30,9 +39,27 @@ export function normalize(
       relationship(name, input.relationships[name]!, source, identities.get(name)!, base),
     ),
     secrets: input.secrets.map(keyPattern),
-    ...(input.cluster === undefined ? {} : { cluster: input.cluster }),
+    ...(input.cluster === undefined ? {} : { cluster: cluster(input.cluster, source, base) }),
     ...(input.http === undefined ? {} : { http: listenAt(input.http.listen) }),
   } as Config;
+}
+
+function cluster(input: NonNullable<ConfigInput['cluster']>, source: Source, base: string): ClusterConfig {
+  const { credentials, key, tls, ...rest } = input;
+  const file = (named: string, ...path: string[]): NamedFile => ({
+    path: resolve(base, named),
+    source: source.place(['cluster', ...path]),
+  });
+  const ends = Object.entries(tls ?? {}).filter(([, named]) => named !== undefined);
+  return {
+    ...rest,
+    ...(credentials === undefined ? {} : { credentials: file(credentials, 'credentials') }),
+    ...(key === undefined ? {} : { key: file(key, 'key') }),
+    ...(tls === undefined
+      ? {}
+      : { tls: Object.fromEntries(ends.map(([end, named]) => [end, file(named!, 'tls', end)])) }),
+    source: source.keyPlace(['cluster']),
+  };
 }
 
 function relationship(

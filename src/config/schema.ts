@@ -140,6 +140,41 @@ const relationship = z
   })
   .describe("A primary's configuration set, its backup, and the identity mapping between them");
 
+const ClusterSchema = z.strictObject({
+  engine: z.enum(['embedded', 'nats']).describe('What the members speak through'),
+  servers: z
+    .array(z.string().regex(/^(nats|tls):\/\//, 'must be a URL like nats://127.0.0.1:4222'))
+    .default([])
+    .describe('Addresses of the engine'),
+  name: z
+    .string()
+    .regex(NAME, 'must be a name of letters, digits, - and _ (at most 63)')
+    .default('warmspare')
+    .describe('Prefix of every bucket, stream and subject'),
+  credentials: text
+    .optional()
+    .describe('File with what this member shows to the servers: .creds, or the seed of a user nkey'),
+  tls: z
+    .strictObject({
+      ca: text.optional().describe('File with the certificates (PEM) that vouch for the servers'),
+      cert: text.optional().describe("File with this member's certificate (PEM)"),
+      key: text.optional().describe("File with the certificate's private key (PEM)"),
+    })
+    .optional()
+    .describe('Connections are encrypted, and never go without'),
+  key: text
+    .optional()
+    .describe(
+      'File with 32 random bytes in base64 or hex, the same for all members and 0600: seals all they say',
+    ),
+  labels: z.array(text).default([]).describe('Words that tell what this member is or has'),
+  weight: z
+    .number()
+    .positive('must be more than 0')
+    .default(1)
+    .describe('Share of the tasks that this member takes, beside the others'),
+});
+
 export const ConfigSchema = z
   .strictObject({
     version: z.literal(1).describe('Version of this file format'),
@@ -154,21 +189,7 @@ export const ConfigSchema = z
       .array(text)
       .default([])
       .describe('Further keys whose values are masked in every output; * stands for anything'),
-    cluster: z
-      .strictObject({
-        engine: z.enum(['embedded', 'nats']).describe('What the members speak through'),
-        servers: z
-          .array(z.string().regex(/^(nats|tls):\/\//, 'must be a URL like nats://127.0.0.1:4222'))
-          .default([])
-          .describe('Addresses of the engine'),
-        name: z
-          .string()
-          .regex(NAME, 'must be a name of letters, digits, - and _ (at most 63)')
-          .optional()
-          .describe('Prefix of every bucket, stream and subject'),
-      })
-      .optional()
-      .describe('Absent: embedded, one process'),
+    cluster: ClusterSchema.optional().describe('Absent: embedded, one process'),
     http: z
       .strictObject({
         listen: z

@@ -6,7 +6,7 @@ import { sha256 } from './file/digest.ts';
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Names that lead out of the root, or into the replication's own folder, are nobody's. */
-const path = z.string().refine(name => {
+export const pathInRoot = z.string().refine(name => {
   const parts = name.split('/');
   return (
     name !== '' &&
@@ -66,7 +66,7 @@ const entry = z.object({
   reason: z.string().optional(),
   files: z.array(
     z.object({
-      path,
+      path: pathInRoot,
       before: hash.nullable(),
       after: hash.nullable(),
       deleted: z.int().nonnegative(),
@@ -99,11 +99,11 @@ export const ledgerSchema = z.object({
   sequence: z.int().nonnegative(),
   /** Milliseconds since 1970 at which the backup was last read back and found right. */
   proven: z.number(),
-  files: z.record(path, file),
+  files: z.record(pathInRoot, file),
   /** Files that wait for a break. */
-  onBreak: z.record(path, staged).optional(),
+  onBreak: z.record(pathInRoot, staged).optional(),
   /** Of a broken one: hashes of files as they stood at the break, where those are not the last replicated texts. */
-  atBreak: z.record(path, hash).optional(),
+  atBreak: z.record(pathInRoot, hash).optional(),
   history: z.array(entry),
 });
 

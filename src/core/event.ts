@@ -24,6 +24,8 @@ export type Event = { readonly at: number } & (
   | { readonly is: 'clock' }
   /** Something happened that only a scan can tell. */
   | { readonly is: 'rescan' }
+  /** The primary is there again: whoever waits for it tries at once. */
+  | { readonly is: 'reached' }
   /** The process did not run for a while (stopped, suspended): anything may have happened unseen. */
   | { readonly is: 'gap' }
   | { readonly is: 'stop' }

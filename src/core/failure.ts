@@ -25,6 +25,8 @@ export type FailureCode =
   | 'unreadable'
   | 'unwritable'
   | 'root-missing'
+  // the member beside the primary, or what members speak through, cannot be reached
+  | 'unreachable'
   // ---- configuration and mapping
   | 'usage'
   | 'config-syntax'

@@ -112,6 +112,10 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
       return only(resumed(state));
     case 'clock':
       return only(state);
+    case 'reached': {
+      const { phase } = state;
+      return only(phase.is === 'waiting' ? { ...state, phase: { ...phase, until: at } } : state);
+    }
     case 'rescan':
       return only({ ...state, scan: { ...state.scan, again: true } });
     case 'gap':

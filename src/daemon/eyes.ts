@@ -13,6 +13,8 @@ export interface Eyes {
   look(path: string): Promise<{ readonly look: Look | undefined; readonly writing: boolean | undefined }>;
   /** Resolves when everything that happened until now has been hinted at: what was read since is whole. */
   told(): Promise<void>;
+  /** Changes that are known of and cannot be seen yet; absent: there are none of that sort. */
+  pending?(): number;
   close(): Promise<void>;
 }
 
@@ -24,4 +26,6 @@ export interface Sights {
   rescan(): void;
   /** What was planned of this path, and perhaps replicated, proved to be wrong afterwards. */
   doubt(path: string): void;
+  /** What could not be seen at all is seen again: whoever waits for it need not wait any longer. */
+  reached(): void;
 }

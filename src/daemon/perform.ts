@@ -50,7 +50,7 @@ async function open(follower: Follower): Answer {
     return { is: 'opened', obstacle: { failure: sides.unreachable, unreachable: true } };
   // That it is broken is known also while it is looked at again.
   if ('held' in sides && sides.ledger?.broken === true) follower.ledger = sides.ledger;
-  if ('held' in sides) return { is: 'opened', obstacle: { failure: sides.held, unreachable: false } };
+  if ('held' in sides) return { is: 'opened', obstacle: obstacleOf(sides.held) };
   const taken = await own(opened, sides.ledger);
   if (isFailure(taken)) {
     const unreachable = taken.failure === 'unwritable';
@@ -84,8 +84,13 @@ async function scan(follower: Follower): Answer {
     looks: found.looks,
     refused: found.refused,
     replicated,
-    ...(failure === undefined ? {} : { obstacle: { failure, unreachable: false } }),
+    ...(failure === undefined ? {} : { obstacle: obstacleOf(failure) }),
   };
+}
+
+/** A primary elsewhere that is not known now is waited for like a backup that is away. */
+function obstacleOf(failure: Failure): Obstacle {
+  return { failure, unreachable: failure.failure === 'unreachable' };
 }
 
 async function look({ eyes }: Follower, path: string): Answer {

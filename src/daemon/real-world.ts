@@ -46,14 +46,29 @@ export class RealWorld implements World {
   }
 
   eyes(opened: Opened, sights: Sights): Eyes {
-    // openRelationship refuses every other kind of primary, for now.
-    const { root } = opened.source as FileSource;
-    const blind = new Map<string, Blindness>();
     this.sights.set(opened.name, sights);
+    const eyes = opened.watch?.(sights) ?? this.watch(opened, sights);
+    return {
+      scan: () => eyes.scan(),
+      look: path => eyes.look(path),
+      told: () => eyes.told(),
+      pending: () => eyes.pending?.() ?? 0,
+      close: async () => {
+        if (this.sights.get(opened.name) === sights) this.sights.delete(opened.name);
+        await eyes.close();
+      },
+    };
+  }
+
+  /** Eyes on a folder of this machine. */
+  watch({ source, scope }: Pick<Opened, 'source' | 'scope'>, sights: Sights): Eyes {
+    // openRelationship refuses every other kind of primary, for now.
+    const { root } = source as FileSource;
+    const blind = new Map<string, Blindness>();
     const tell = () => sights.sight(blindness(blind));
     const capture = new Capture({
       root,
-      scope: opened.scope,
+      scope,
       folders: this.folders,
       now: this.clock.now,
       hint: ({ path, look, whole }) => sights.hint({ path, look, whole }),
@@ -78,10 +93,7 @@ export class RealWorld implements World {
         return { look: capture.look(path), writing };
       },
       told: () => capture.told(),
-      close: async () => {
-        if (this.sights.get(opened.name) === sights) this.sights.delete(opened.name);
-        capture.close();
-      },
+      close: async () => capture.close(),
     };
   }
 

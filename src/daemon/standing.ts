@@ -35,7 +35,7 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
     relationship: opened.name,
     direction: opened.direction,
     state: wordFor(follower),
-    behind: behind.size,
+    behind: behind.size + pendingElsewhere(follower),
     ...(since.length === 0 ? {} : { lag: now - Math.min(...since) }),
     notReady: reasonsNotReady(opened, replicated),
     ...(proof.proven === undefined ? {} : { proven: now - proof.proven }),
@@ -67,7 +67,13 @@ function obstacleOf({ phase }: State): Obstacle | undefined {
   return 'obstacle' in phase ? phase.obstacle : undefined;
 }
 
-function wordFor({ state, ledger }: Follower): Standing['state'] {
+/** What the member beside the primary knows of and has not told yet. */
+function pendingElsewhere({ eyes }: Follower): number {
+  return eyes.pending?.() ?? 0;
+}
+
+function wordFor(follower: Follower): Standing['state'] {
+  const { state, ledger } = follower;
   const { phase } = state;
   const obstacle = obstacleOf(state);
   if (obstacle !== undefined && refusing([obstacle.failure]) !== undefined) return 'broken';
@@ -79,7 +85,9 @@ function wordFor({ state, ledger }: Follower): Standing['state'] {
   if (state.holds.size + state.refused.size > 0) return 'held';
   const isBusy =
     state.active.size + state.doubts.size > 0 || state.batch !== undefined || state.away !== undefined;
-  if (isBusy) return 'behind';
+  // What was told is replicated all the same; but nobody sees the primary just now.
+  if (state.blind?.failure === 'unreachable') return 'unreachable';
+  if (isBusy || pendingElsewhere(follower) > 0) return 'behind';
   if (ledger === undefined) return 'no baseline';
   if (state.proof.edited.length > 0) return 'drift';
   return state.proof.proven === undefined ? 'starting' : 'in sync';

@@ -8,6 +8,7 @@ import { pathTest, type Scope } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Mapping } from '../core/rewrite/identity.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
+import type { Eyes, Sights } from '../daemon/eyes.ts';
 
 /** A relationship with its two sides and its proven mapping, ready to be planned. */
 export interface Opened {
@@ -31,6 +32,8 @@ export interface Opened {
   /** Who runs this, and on which node, for the history. */
   readonly who: string;
   readonly where: string;
+  /** How the leading side is seen, where it is no folder of this machine. */
+  readonly watch?: (sights: Sights) => Eyes;
 }
 
 /** Which of the two sides of a configuration leads. */

@@ -161,6 +161,11 @@ cluster:
   engine: nats
   servers: ["nats://127.0.0.1:4222"]
   name: site-a
+  credentials: ./nas1.creds       # or the seed of a user nkey
+  tls: {ca: ca.pem, cert: nas1.pem, key: nas1.key}
+  key: /etc/warmspare/cluster.key # 32 random bytes in base64 or hex, 0600, the same for all members
+  labels: [rack1]
+  weight: 2
 http: {listen: 127.0.0.1:9477}
 `;
 
@@ -170,7 +175,26 @@ describe('the documented example', () => {
     expect(checkConfig(config).map(({ failure, message }) => [failure, message])).toEqual([
       ['unsupported', '"url" is not yet supported in this version'],
     ]);
-    expect(config.cluster).toEqual({ engine: 'nats', servers: ['nats://127.0.0.1:4222'], name: 'site-a' });
+    const { credentials, key, tls, source, ...rest } = config.cluster!;
+    expect(rest).toEqual({
+      engine: 'nats',
+      servers: ['nats://127.0.0.1:4222'],
+      name: 'site-a',
+      labels: ['rack1'],
+      weight: 2,
+    });
+    expect([credentials, key, tls?.ca, tls?.cert, tls?.key].map(file => file?.path)).toEqual([
+      '/w/nas1.creds',
+      '/etc/warmspare/cluster.key',
+      '/w/ca.pem',
+      '/w/nas1.pem',
+      '/w/nas1.key',
+    ]);
+    expect([credentials, tls?.key].map(file => [file?.source.line, file?.source.column])).toEqual([
+      [32, 16],
+      [33, 42],
+    ]);
+    expect(source.line).toBe(28);
     expect(
       config.relationships[0]?.files.map(rule => [rule.pattern, rule.rewrite, rule.apply, rule.format]),
     ).toEqual([

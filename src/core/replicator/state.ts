@@ -167,7 +167,7 @@ export const BLANK: State = {
 };
 
 /** How long to wait before the attempt after this many, in milliseconds: longer each time. */
-export function backOff({ retry, retryMax }: Pace, attempts: number): number {
+export function backOff({ retry, retryMax }: Pick<Pace, 'retry' | 'retryMax'>, attempts: number): number {
   return Math.min(retry * 2 ** (attempts - 1), retryMax);
 }
 

@@ -202,6 +202,22 @@ describe('a relationship', () => {
     expect(world.said.filter(text => text.includes('replication waits'))).toHaveLength(1);
   });
 
+  it('tries at once when it is told that what it waits for is there again', () => {
+    const world = begun();
+    world.isReachable = false;
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 20_000);
+    expect(world.state.phase).toMatchObject({ is: 'waiting', attempt: 5 });
+    world.isReachable = true;
+    world.take({ is: 'reached' });
+    world.advance(world.now + 100);
+    expect(world.backup.has('a')).toBe(true);
+    // Where nothing is waited for it is no news.
+    const { phase } = world.state;
+    world.take({ is: 'reached' });
+    expect(world.state.phase).toEqual(phase);
+  });
+
   it('gives a person’s command the relationship to itself, and then plans everything anew', () => {
     const world = begun();
     world.save('a', 'guarded', WHOLE);

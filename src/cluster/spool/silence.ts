@@ -1,0 +1,108 @@
+import type { Failure } from '../../core/failure.ts';
+import type { Clock } from '../../daemon/clock.ts';
+import type { Contact, Engine, Stop } from '../engine.ts';
+import { type Beat, decodeBeat } from '../message.ts';
+import { seenTopic } from '../topics.ts';
+import type { Spool } from './spool.ts';
+
+/** So long the capturing member may be silent, in milliseconds, before nobody may say that all is known. */
+export const SILENT_MS = 5_000;
+/** So often it may say that it told something else than what came here: it can be under way. */
+const STRANGE_MOST = 3;
+
+export interface Watched {
+  readonly engine: Engine;
+  readonly relationship: string;
+  readonly title: string;
+  readonly clock: Pick<Clock, 'now' | 'at'>;
+  readonly spool: Spool;
+  /** Why changes of the primary are not known as they happen, or that they are again. */
+  tell(blind: Failure | undefined): void;
+}
+
+/**
+ * Whether somebody sees the primary at all. The log is silent where nothing changes and where nobody looks; only
+ * what the capturing member says of itself tells the two apart.
+ */
+export class Silence {
+  private beat: Beat | undefined;
+  private contact: Contact | undefined;
+  private strange = 0;
+  private isSilent = false;
+  private unset: () => void = () => {};
+  private readonly stops: readonly Stop[];
+
+  constructor(private readonly watched: Watched) {
+    const { engine, relationship } = watched;
+    this.stops = [
+      engine.hear(seenTopic(relationship), bytes => this.heard(decodeBeat(bytes))),
+      engine.contact(contact => {
+        this.contact = contact;
+        this.tell();
+      }),
+    ];
+    this.arm();
+  }
+
+  /** Changes that are known of and have not come here yet. */
+  get pending(): number {
+    const { beat } = this;
+    if (beat === undefined) return 1;
+    return beat.pending + (this.isTold(beat) ? 0 : 1);
+  }
+
+  close(): void {
+    this.unset();
+    for (const stop of this.stops) stop();
+  }
+
+  blind(): Failure | undefined {
+    const { title } = this.watched;
+    if (this.contact?.is === 'lost')
+      return unknown(title, `no contact with the cluster (${this.contact.why})`);
+    if (this.isSilent) return unknown(title, 'nothing is heard of the member beside it');
+    const obstacle = this.beat?.obstacle;
+    return obstacle === undefined ? undefined : unknown(title, obstacle);
+  }
+
+  private heard(beat: Beat | undefined): void {
+    if (beat === undefined) return;
+    const isSame = this.beat?.capturer === beat.capturer && this.beat.number === beat.number;
+    this.beat = beat;
+    this.isSilent = false;
+    this.strange = this.isTold(beat) ? 0 : isSame ? this.strange + 1 : 1;
+    if (this.strange >= STRANGE_MOST) {
+      this.strange = 0;
+      this.watched.spool.mistrust();
+    }
+    this.arm();
+    this.tell();
+  }
+
+  private isTold({ capturer, number, sequence }: Beat): boolean {
+    const { next } = this.watched.spool;
+    if (sequence === 0) return false;
+    return next?.capturer === capturer && next.number >= number;
+  }
+
+  private arm(): void {
+    this.unset();
+    const { clock } = this.watched;
+    this.unset = clock.at(clock.now() + SILENT_MS, () => {
+      this.isSilent = true;
+      this.tell();
+    });
+  }
+
+  private tell(): void {
+    this.watched.tell(this.blind());
+  }
+}
+
+function unknown(title: string, why: string): Failure {
+  return {
+    failure: 'unreachable',
+    message: `changes of ${title} are not known now: ${why}`,
+    hint: 'see that warmspare runs on the member beside the primary, and that both reach the cluster',
+  };
+}

@@ -1,0 +1,11 @@
+import { word } from './engine.ts';
+
+/** Somebody needs a full revision of this relationship. */
+export function wantTopic(relationship: string): string {
+  return `want.${word(relationship)}`;
+}
+
+/** The member beside the primary says that it is there. */
+export function seenTopic(relationship: string): string {
+  return `seen.${word(relationship)}`;
+}

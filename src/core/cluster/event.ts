@@ -1,0 +1,60 @@
+import type { Lease } from './lease.ts';
+import type { Beat, Profile } from './member.ts';
+import type { Route } from './route.ts';
+import type { Floor, Told } from './state.ts';
+
+/** What can happen to a member of a cluster. `at`: its own monotonic clock in milliseconds. */
+export type ClusterEvent = { readonly at: number } & (
+  | { readonly is: 'contact' }
+  | { readonly is: 'contact-lost'; readonly why: string }
+  | { readonly is: 'heard'; readonly beat: Beat }
+  /** A member's record; undefined: it is gone. */
+  | { readonly is: 'profile'; readonly member: string; readonly profile: Profile | undefined }
+  /** A person's word about a member; undefined: it may have tasks again. */
+  | { readonly is: 'drained'; readonly member: string; readonly why: string | undefined }
+  | { readonly is: 'lease'; readonly lease: Lease | undefined; readonly revision: number }
+  | { readonly is: 'lease-written'; readonly outcome: Outcome }
+  | {
+      readonly is: 'row';
+      readonly task: string;
+      readonly route: Route | undefined;
+      readonly revision: number;
+    }
+  /** All rows there are have been told; what this member has beside these the engine has lost. */
+  | { readonly is: 'rows-told'; readonly tasks: readonly string[] }
+  | { readonly is: 'row-written'; readonly task: string; readonly outcome: Outcome }
+  /** What a task that this member has tells of itself. */
+  | { readonly is: 'told'; readonly task: string; readonly epoch: number; readonly told: Told }
+  /** Nothing of that duty is under way any more. */
+  | { readonly is: 'ended'; readonly task: string; readonly epoch: number }
+  /** A member's answer, whether it reaches the backup of a task. */
+  | { readonly is: 'answered'; readonly task: string; readonly member: string; readonly reaches: boolean }
+  /** A person had the configuration read anew. */
+  | { readonly is: 'configured'; readonly self: Profile }
+  /** What this member remembers from before its start. */
+  | { readonly is: 'remembered'; readonly floors: ReadonlyMap<string, Floor> }
+  | { readonly is: 'rebalance' }
+  | { readonly is: 'clock' }
+  | { readonly is: 'stop' }
+);
+
+export type Outcome =
+  | { readonly is: 'written'; readonly revision: number }
+  | { readonly is: 'conflict' }
+  | { readonly is: 'unknown' };
+
+/** What a member is to do. */
+export type ClusterEffect =
+  | { readonly is: 'beat'; readonly beat: Beat }
+  /** This member's own record, to be written and kept for the next start. */
+  | { readonly is: 'write-profile'; readonly profile: Profile }
+  | { readonly is: 'write-lease'; readonly lease: Lease; readonly expected: number | undefined }
+  | { readonly is: 'write-row'; readonly route: Route; readonly expected: number | undefined }
+  /** Keep this task in step, in this epoch. */
+  | { readonly is: 'begin'; readonly task: string; readonly epoch: number; readonly configuration: string }
+  /** Finish what is under way, begin nothing, and tell when that is so. */
+  | { readonly is: 'end'; readonly task: string; readonly epoch: number }
+  /** Ask every other member whether it can reach the backup. */
+  | { readonly is: 'inquire'; readonly task: string }
+  | { readonly is: 'say'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
+  | { readonly is: 'left' };

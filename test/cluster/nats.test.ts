@@ -1,0 +1,306 @@
+import { setImmediate } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { describe, expect, test } from 'vitest';
+import type { Contact, Engine } from '../../src/cluster/engine.ts';
+import { openNats } from '../../src/cluster/nats/engine.ts';
+import { isFailure } from '../../src/core/failure.ts';
+import { freePort, NatsServer, natsCluster } from '../support/nats.ts';
+import { engineContract } from './engine-contract.ts';
+import { natsWorld, opened } from './nats-world.ts';
+import { bytes, Seen, text } from './seen.ts';
+import { Followed, publishAll, put, revisionOf, untilContact, Watched } from './world.ts';
+
+engineContract('NATS JetStream', natsWorld);
+
+/** Runs a test with servers and members, and ends all of them whatever happens. */
+async function having(
+  servers: readonly NatsServer[],
+  work: (join: (node: string) => Promise<Engine>) => Promise<void>,
+): Promise<void> {
+  const engines: Engine[] = [];
+  try {
+    await work(async node => {
+      const engine = await opened({ servers: servers.map(server => server.url), node });
+      engines.push(engine);
+      return engine;
+    });
+  } finally {
+    await Promise.all(engines.map(engine => engine.close()));
+    await Promise.all(servers.map(server => server.remove()));
+  }
+}
+
+/** Publishes in one order, each as often as it takes, until all are acknowledged; what was, with its sequence. */
+class Publisher {
+  readonly acknowledged = new Seen<readonly [id: string, sequence: number]>();
+  private readonly engine: Engine;
+  private last = 0;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  async publish(ids: readonly string[]): Promise<void> {
+    const log = this.engine.log('pair');
+    for (const id of ids) {
+      for (;;) {
+        const written = await log.publish(id, bytes(id), this.last);
+        if (written.is === 'written') {
+          this.last = written.revision;
+          this.acknowledged.add([id, written.revision]);
+          break;
+        }
+        await untilContact(this.engine, 'there');
+        this.last = (await log.last().catch(() => undefined))?.sequence ?? this.last;
+      }
+    }
+  }
+}
+
+const ids = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `m${from + at}`);
+
+const inOrder = (followed: Followed) => followed.all.map(message => [message.id, message.sequence]);
+
+async function surely<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch {
+      await new Promise(done => setImmediate(done));
+    }
+  }
+}
+
+describe('the NATS engine, where the server', () => {
+  test('is killed again and again: nothing acknowledged is lost, nothing comes twice, all is told anew', async () => {
+    const server = await NatsServer.started();
+    await having([server], async join => {
+      const [one, other] = [await join('nas1'), await join('nas2')];
+      const watched = new Watched(other.table('routes'));
+      await watched.current();
+      const followed = new Followed(other, 'pair');
+      const publisher = new Publisher(one);
+      const publishing = publisher.publish(ids(60));
+      for (let kill = 1; kill <= 3; kill++) {
+        await publisher.acknowledged.count(kill * 15);
+        await put(one.table('routes'), `task${kill}`, `kill ${kill}`).catch(() => undefined);
+        await server.kill();
+        await untilContact(one, 'lost');
+        await server.start();
+        await watched.current(kill + 1);
+      }
+      await publishing;
+      await followed.until(all => all.at(-1)?.id === 'm59');
+      expect(inOrder(followed)).toEqual(publisher.acknowledged.all);
+      const late = new Followed(other, 'pair');
+      await late.count(60);
+      expect(inOrder(late)).toEqual(publisher.acknowledged.all);
+      for (const kill of [1, 2, 3]) expect(watched.known.get(`task${kill}`)).toBe(`kill ${kill}`);
+    });
+  });
+
+  test('hangs: that is noticed, no write is said to be done, and each is there once or not at all', async () => {
+    const server = await NatsServer.started();
+    await having([server], async join => {
+      const [one, other] = [await join('nas1'), await join('nas2')];
+      const watched = new Watched(other.table('coordinator'));
+      await watched.current();
+      const followed = new Followed(other, 'pair');
+      const last = await publishAll(one, 'pair', ['m0']);
+      await followed.count(1);
+      server.freeze();
+      const came = await Promise.all([
+        one.table('coordinator').put('lease', bytes('of nas1'), undefined),
+        one.log('pair').publish('m1', bytes('of m1'), last),
+        untilContact(one, 'lost'),
+      ]);
+      expect(came.slice(0, 2)).toEqual([
+        expect.objectContaining({ is: 'unknown' }),
+        expect.objectContaining({ is: 'unknown' }),
+      ]);
+      server.thaw();
+      await untilContact(one, 'there');
+      // Whether it was written is found by reading; a second try with the same id is the same message.
+      const publisher = new Publisher(one);
+      await publisher.publish(['m1', 'm2']);
+      await followed.until(all => all.at(-1)?.id === 'm2');
+      expect(followed.ids).toEqual(['m0', 'm1', 'm2']);
+      const lease = await surely(() => one.table('coordinator').get('lease'));
+      expect([undefined, 'of nas1']).toContain(text(lease?.value));
+    });
+  });
+
+  test('is not there yet: the engine waits for it, and what was begun before comes to its own', async () => {
+    const server = await NatsServer.make();
+    await having([server], async join => {
+      const member = await join('nas1');
+      const contacts = new Seen<Contact>();
+      member.contact(contacts.add);
+      await contacts.count(1);
+      expect(contacts.all[0]).toEqual({ is: 'lost', why: expect.stringContaining(String(server.port)) });
+      expect((await member.table('routes').put('k', bytes('x'), undefined)).is).toBe('unknown');
+      const watched = new Watched(member.table('routes'));
+      const followed = new Followed(member, 'pair');
+      const heard = new Seen<string>();
+      member.hear('beat.*', (_, topic) => heard.add(topic));
+      await server.start();
+      await watched.current();
+      expect(contacts.all.at(-1)).toEqual({ is: 'there' });
+      await publishAll(member, 'pair', ['m0']);
+      await followed.count(1);
+      member.say('beat.nas1', bytes('x'));
+      await heard.count(1);
+    });
+  });
+
+  test.each(['its store was removed', 'its streams were deleted'])(
+    'comes back empty (%s): all is made again, what was is told as deleted, and a new log from its beginning',
+    async how => {
+      const server = await NatsServer.started();
+      await having([server], async join => {
+        const [one, other] = [await join('nas1'), await join('nas2')];
+        const watched = new Watched(other.table('routes'));
+        await watched.current();
+        await put(one.table('routes'), 'gone', 'x');
+        await put(one.table('routes'), 'stays', 'x');
+        const followed = new Followed(other, 'pair');
+        await publishAll(one, 'pair', ids(5));
+        await followed.count(5);
+        await watched.until(() => watched.known.size === 2);
+        if (how.startsWith('its store')) {
+          await server.kill();
+          server.empty();
+          await untilContact(one, 'lost');
+          await server.start();
+        } else await deleteStreams(server);
+        await watched.current(2);
+        expect([...watched.known]).toEqual([]);
+        const deleted = watched.all.filter(told => told !== 'current' && told.value === undefined);
+        expect(deleted.map(told => told !== 'current' && [told.key, told.revision])).toEqual([
+          ['gone', 0],
+          ['stays', 0],
+        ]);
+        expect(await surely(() => one.log('pair').last())).toBeUndefined();
+        const publisher = new Publisher(one);
+        await publisher.publish(['n0', 'n1']);
+        await put(one.table('routes'), 'stays', 'y');
+        await watched.until(() => watched.known.get('stays') === 'y');
+        await followed.count(7);
+        expect(followed.ids).toEqual([...ids(5), 'n0', 'n1']);
+        expect(followed.all[5]!.sequence).toBeLessThanOrEqual(followed.all[4]!.sequence);
+        await one.texts.put('x', bytes('x'));
+      });
+    },
+  );
+
+  test('refuses the credentials, or cannot be trusted: a Failure that says so', async () => {
+    const server = await NatsServer.started({ lines: ['authorization: {user: a, password: b}'] });
+    await having([server], async () => {
+      const refused = await openNats({ servers: [server.url], name: 'test', node: 'nas1' });
+      expect(refused).toMatchObject({
+        failure: 'config-invalid',
+        message: expect.stringContaining(`127.0.0.1:${server.port} refuses`),
+        hint: expect.stringContaining('credentials'),
+      });
+      const untrusted = await openNats({
+        servers: [`tls://127.0.0.1:${server.port}`],
+        name: 'test',
+        node: 'a',
+      });
+      expect(untrusted).toMatchObject({
+        failure: 'config-invalid',
+        message: expect.stringContaining('it has no TLS'),
+      });
+    });
+  });
+
+  test('is nowhere at all: the engine is there, without contact, and closes', async () => {
+    const engine = await openNats({
+      servers: [`nats://127.0.0.1:${await freePort()}`],
+      name: 'test',
+      node: 'nas1',
+    });
+    if (isFailure(engine)) throw new Error(engine.message);
+    await untilContact(engine, 'lost');
+    await engine.close();
+  });
+});
+
+describe('the NATS engine, of three servers', () => {
+  test('where the one that leads dies, heartbeats go on, and no message is lost or doubled', async () => {
+    const servers = await natsCluster();
+    await having(servers, async join => {
+      const [one, other] = [await join('nas1'), await join('nas2')];
+      const watched = new Watched(one.table('routes'));
+      await watched.current();
+      const followed = new Followed(other, 'pair');
+      const publisher = new Publisher(one);
+      await publisher.publish(ids(5));
+      const { leader, replicas } = await streamState(servers[0]!);
+      expect(replicas).toBe(3);
+      const dying = servers.find(server => `s${server.port}` === leader)!;
+      const heard = new Seen<string>();
+      other.hear('beat.*', said => heard.add(text(said)!));
+      await dying.kill();
+      const publishing = publisher.publish(ids(20, 5));
+      // As long as it takes until all are acknowledged, members hear each other.
+      let beats = 0;
+      let done = false;
+      publishing.then(() => {
+        done = true;
+      });
+      while (!done) {
+        const before = heard.all.length;
+        await untilContact(one, 'there');
+        one.say('beat.nas1', bytes(String(beats++)));
+        await Promise.race([heard.count(before + 1), publishing]);
+      }
+      // All was acknowledged before the first one came: it comes all the same.
+      while (heard.all.length === 0) {
+        await untilContact(one, 'there');
+        one.say('beat.nas1', bytes(String(beats++)));
+        await setImmediate();
+      }
+      await publishing;
+      await followed.until(all => all.at(-1)?.id === 'm24');
+      expect(inOrder(followed)).toEqual(publisher.acknowledged.all);
+      await dying.start();
+      await put(one.table('routes'), 'after', 'x').catch(() => undefined);
+      revisionOf(await surelyWritten(one));
+    });
+  });
+});
+
+async function surelyWritten(engine: Engine) {
+  for (;;) {
+    const written = await engine.table('routes').put('surely', bytes('x'), undefined);
+    if (written.is === 'written') return written;
+    await untilContact(engine, 'there');
+  }
+}
+
+async function administrator<T>(
+  server: NatsServer,
+  work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ servers: server.url });
+  try {
+    return await work(await jetstreamManager(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+function deleteStreams(server: NatsServer): Promise<void> {
+  return administrator(server, async manager => {
+    for await (const name of manager.streams.names()) await manager.streams.delete(name);
+  });
+}
+
+function streamState(server: NatsServer): Promise<{ leader: string | undefined; replicas: number }> {
+  return administrator(server, async manager => {
+    const { cluster, config } = await manager.streams.info('test-changes');
+    return { leader: cluster?.leader, replicas: config.num_replicas };
+  });
+}

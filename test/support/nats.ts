@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PROGRAM = '/usr/sbin/nats-server';
+
+export interface NatsSetup {
+  /** Further lines of the server's configuration. */
+  readonly lines?: readonly string[];
+  /** Configuration for a part of a cluster. */
+  readonly cluster?: { readonly name: string; readonly port: number; readonly routes: readonly number[] };
+  readonly port?: number;
+}
+
+/** A real server with JetStream on loopback, in a folder of its own. */
+export class NatsServer {
+  readonly port: number;
+  readonly folder = mkdtempSync(join(tmpdir(), 'warmspare-nats-'));
+  readonly said: string[] = [];
+  private child: ChildProcess | undefined;
+  private readonly looks = new Set<() => void>();
+  private readonly orphaned = () => this.child?.kill('SIGKILL');
+
+  constructor(port: number, setup: NatsSetup = {}) {
+    this.port = port;
+    writeFileSync(join(this.folder, 'nats.conf'), configuration(this, setup));
+    // Also where the test process ends in a way that no test sees.
+    process.once('exit', this.orphaned);
+  }
+
+  static async make(setup: NatsSetup = {}): Promise<NatsServer> {
+    return new NatsServer(setup.port ?? (await freePort()), setup);
+  }
+
+  static async started(setup: NatsSetup = {}): Promise<NatsServer> {
+    const server = await NatsServer.make(setup);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  get store(): string {
+    return join(this.folder, 'store');
+  }
+
+  /** Starts it, and waits until it says that it is ready. */
+  async start(): Promise<void> {
+    const from = this.said.length;
+    const child = spawn(PROGRAM, ['-c', join(this.folder, 'nats.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.child = child;
+    createInterface({ input: child.stderr! }).on('line', line => {
+      this.said.push(line);
+      for (const look of [...this.looks]) look();
+    });
+    const ended = new Promise<never>((_, failed) => {
+      child.once('error', failed);
+      child.once('exit', () => failed(new Error(`nats-server ended:\n${this.said.join('\n')}`)));
+    });
+    ended.catch(() => undefined);
+    await Promise.race([this.says(/Server is ready/, from), ended]);
+  }
+
+  /** Resolves when a line of its log, from `from` on, matches. */
+  says(pattern: RegExp, from = 0): Promise<void> {
+    return new Promise(done => {
+      const look = () => {
+        if (!this.said.slice(from).some(line => pattern.test(line))) return;
+        this.looks.delete(look);
+        done();
+      };
+      this.looks.add(look);
+      look();
+    });
+  }
+
+  /** Ends it like a power cut of the process alone. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>(done => child.once('exit', () => done()));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** As it is in a machine that hangs: it takes connections and says nothing. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** Everything that JetStream had is gone; only while it does not run. */
+  empty(): void {
+    rmSync(this.store, { recursive: true, force: true });
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    process.removeListener('exit', this.orphaned);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Three servers that know each other. */
+export async function natsCluster(): Promise<NatsServer[]> {
+  const ports: number[] = [];
+  for (let at = 0; at < 6; at++) ports.push(await freePort(ports));
+  const routes = ports.slice(3);
+  const servers = routes.map(
+    (port, at) => new NatsServer(ports[at]!, { cluster: { name: 'three', port, routes } }),
+  );
+  await Promise.all(servers.map(server => server.start()));
+  await Promise.race(servers.map(server => server.says(/JetStream cluster new metadata leader/)));
+  return servers;
+}
+
+/** A port of loopback that nobody has, and none of those. */
+export async function freePort(others: readonly number[] = []): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>(done => probe.listen(0, '127.0.0.1', done));
+  const address = probe.address();
+  await new Promise<void>(done => probe.close(() => done()));
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return others.includes(port) ? freePort(others) : port;
+}
+
+function configuration(server: NatsServer, { lines = [], cluster }: NatsSetup): string {
+  return [
+    `server_name: s${server.port}`,
+    `listen: "127.0.0.1:${server.port}"`,
+    `jetstream: {store_dir: "${server.store}", max_file_store: 2GB, max_memory_store: 64MB}`,
+    ...(cluster === undefined
+      ? []
+      : [
+          `cluster: {name: ${cluster.name}, listen: "127.0.0.1:${cluster.port}", routes: [${cluster.routes
+            .map(port => `"nats://127.0.0.1:${port}"`)
+            .join(', ')}]}`,
+        ]),
+    ...lines,
+    '',
+  ].join('\n');
+}
