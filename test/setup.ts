@@ -23,6 +23,8 @@ const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   ['/usr/sbin/xfs_io', 'xfsprogs'],
   ['/usr/bin/systemd-analyze', 'systemd'],
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
+  ['/usr/sbin/nats-server', 'nats-server'],
+  ['/usr/bin/openssl', 'openssl'],
 ];
 
 /** What an installed warmspare keeps as root: no test may touch it, and none may find something there. */

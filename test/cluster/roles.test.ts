@@ -49,7 +49,8 @@ beforeAll(async () => {
     text = text.replace(new RegExp(`^${role}_key: U.*$`, 'm'), `${role}_key: ${keys[role]!.getPublicKey()}`);
   writeFileSync(join(server.folder, 'nats.conf'), text);
   await server.start();
-  for (const role of ALL) {
+  // The one that may make the streams comes last: the others wait for it.
+  for (const role of [...ALL].reverse()) {
     const engine = await openNats({
       servers: [server.url],
       name: 'warmspare',

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,9 +90,13 @@ export class NatsServer {
     await ended;
   }
 
-  /** As it is in a machine that hangs: it takes connections and says nothing. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
+  /** As it is in a machine that hangs: it takes connections and says nothing. Resolves when no thread of it runs. */
+  async freeze(): Promise<void> {
+    const child = this.child!;
+    child.kill('SIGSTOP');
+    const threads = `/proc/${child.pid}/task`;
+    const stopped = (thread: string) => / T /.test(readFileSync(`${threads}/${thread}/stat`, 'utf8'));
+    while (!readdirSync(threads).every(stopped)) await new Promise(done => setImmediate(done));
   }
 
   thaw(): void {

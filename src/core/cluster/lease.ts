@@ -48,7 +48,7 @@ export function leaseSeen(
   at: number,
 ): LeaseView {
   if (view.revision !== undefined && revision <= view.revision) return view;
-  return { ...view, lease, revision, seen: at };
+  return { ...view, lease, revision: lease === undefined ? undefined : revision, seen: at };
 }
 
 /** What came of the write under way. */

@@ -171,7 +171,7 @@ class Prober {
   /** The longest identifier that begins at `at` and ends at `limit` or before. */
   longestAt(at: number, limit: number): Match | undefined {
     const text = this.#text;
-    const { reach, filter, hasPrefixes, ipv4, ipv6 } = this.#table;
+    const { reach, filter, mask, hasPrefixes, ipv4, ipv6 } = this.#table;
     const { high } = this.#window;
     const first = text.charCodeAt(at);
     const last = Math.min(limit, at + reach[Math.min(first, 255)]!);
@@ -184,7 +184,7 @@ class Prober {
         i + 1 === high || !isAsciiWord(text.charCodeAt(i + 1)) || (hasPrefixes && !isAsciiWord(unit));
       if (!mayEnd) continue;
       const key = mixed(hash);
-      if (filter[key & 0xffff] !== 0) this.#lookUp(key, at, i + 1, limit);
+      if (filter[key & mask] !== 0) this.#lookUp(key, at, i + 1, limit);
     }
     if (ipv4.length > 0) this.#subnet(ipv4, at, limit);
     if (ipv6.length > 0) this.#subnet(ipv6, at, limit);

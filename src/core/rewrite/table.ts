@@ -40,8 +40,9 @@ export interface SubnetEntry {
  */
 export interface Table {
   readonly byHash: ReadonlyMap<number, readonly Entry[]>;
-  /** 1 where some spelling's hash has these low 16 bits; spares most look-ups. */
+  /** 1 where some spelling's hash ends in these bits (`mask`); spares most look-ups. */
   readonly filter: Uint8Array;
+  readonly mask: number;
   /** Length of the longest spelling by its first unit; the last is for all units from 255 on. */
   readonly reach: Uint16Array;
   readonly hasPrefixes: boolean;
@@ -62,7 +63,8 @@ export function mixed(hash: number): number {
 
 export function tableOf(entries: readonly Entry[], subnets: readonly SubnetEntry[]): Table {
   const byHash = new Map<number, Entry[]>();
-  const filter = new Uint8Array(1 << 16);
+  const mask = maskFor(entries.length);
+  const filter = new Uint8Array(mask + 1);
   const reach = new Uint16Array(256);
   for (const entry of [...entries].sort((a, b) => a.order - b.order)) {
     let hash = HASH_START;
@@ -71,18 +73,25 @@ export function tableOf(entries: readonly Entry[], subnets: readonly SubnetEntry
     const list = byHash.get(key);
     if (list === undefined) byHash.set(key, [entry]);
     else list.push(entry);
-    filter[key & 0xffff] = 1;
+    filter[key & mask] = 1;
     const first = Math.min(255, entry.found.charCodeAt(0));
     reach[first] = Math.max(reach[first]!, Math.min(0xffff, entry.found.length));
   }
   return {
     byHash,
     filter,
+    mask,
     reach,
     hasPrefixes: entries.some(entry => entry.isPrefix),
     ipv4: subnets.filter(({ from }) => from.sort === 'ipv4').sort((a, b) => a.order - b.order),
     ipv6: subnets.filter(({ from }) => from.sort === 'ipv6').sort((a, b) => a.order - b.order),
   };
+}
+
+/** So many bits that one look in a hundred is in vain, and no more: each relationship has six tables. */
+function maskFor(entries: number): number {
+  const wanted = Math.ceil(Math.log2(Math.max(1, entries) * 128));
+  return (1 << Math.min(16, Math.max(8, wanted))) - 1;
 }
 
 export function isEmpty(table: Table): boolean {

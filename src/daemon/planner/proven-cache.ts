@@ -34,6 +34,12 @@ export class ProvenCache<T> {
     }
   }
 
+  /** In its place, and of the same weight. */
+  change(key: string, change: (value: T) => T): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#entries.set(key, { ...entry, value: change(entry.value) });
+  }
+
   delete(key: string): void {
     this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);

@@ -13,6 +13,9 @@ const ENTRIES_MAX = 200_000;
 export const regionPass: RegionPass<Proven, Packed> = {
   planRegion: planRegionAhead,
   prove,
+  slim({ recent: _, ...slim }) {
+    return slim;
+  },
   // Texts of one byte a letter, and about as much again for the entries.
   weigh: ({ primary, replicated }) => 2 * (primary.length + replicated.length),
   pack({ primary: _, replicated: __, mapping: ___, recent: ____, ...packed }) {

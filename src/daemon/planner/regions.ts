@@ -19,7 +19,9 @@ export interface RegionPass<Proven = unknown, Packed = unknown> {
   ): Generator<string, { readonly plan: FilePlan; readonly proven: Proven } | undefined, void>;
   /** Undefined: nothing of use can be kept of this file. */
   prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined;
-  /** Bytes that it keeps in memory, about. */
+  /** Without what only makes the very next change at the same place quicker, and weighs most. */
+  slim(proven: Proven): Proven;
+  /** Bytes that it keeps in memory, about, when it is slim. */
   weigh(proven: Proven): number;
   /** For another process; undefined: it is to stay where it was made. */
   pack(proven: Proven): Packed | undefined;
@@ -32,6 +34,9 @@ export type Foretell = (text: string) => Promise<void>;
 /** Memory that may be kept so that the next change is quick: a file of 20 MB must find room. */
 const PROVEN_BYTES = 128 * 1024 * 1024;
 
+/** Files that are kept as they came: those that somebody works on just now. */
+const FULL_KEPT = 32;
+
 interface Known {
   readonly proven: unknown;
   readonly mapping: Mapping;
@@ -43,6 +48,8 @@ export class Regions {
   readonly #pass: RegionPass;
   readonly #cache = new ProvenCache<Known>(PROVEN_BYTES);
   readonly #distrusted = new Set<string>();
+  /** Keys of those that are not slim yet, oldest first. */
+  readonly #full = new Set<string>();
 
   constructor(pass: RegionPass) {
     this.#pass = pass;
@@ -102,6 +109,16 @@ export class Regions {
     const { mapping } = job.rules;
     const known = { proven, mapping, rules: plainRules(job.rules) };
     this.#cache.set(keyOf(job), known, this.#pass.weigh(proven));
+    this.#slimOldest(keyOf(job));
+  }
+
+  #slimOldest(key: string): void {
+    this.#full.delete(key);
+    this.#full.add(key);
+    if (this.#full.size <= FULL_KEPT) return;
+    const [oldest = key] = this.#full;
+    this.#full.delete(oldest);
+    this.#cache.change(oldest, known => ({ ...known, proven: this.#pass.slim(known.proven) }));
   }
 }
 

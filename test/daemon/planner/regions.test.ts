@@ -31,6 +31,11 @@ class FakePass implements RegionPass<number> {
     return 100 * this.proved;
   }
 
+  /** Told by its fraction. */
+  slim(proven: number): number {
+    return proven + 0.5;
+  }
+
   weigh(): number {
     return 1;
   }
@@ -124,6 +129,25 @@ describe('a region plan', () => {
       }
       expect((await planner.plan(job('/d nas1(rw)\n', 'other'))).text).toBe('/d nas2(rw)\ntorn');
     });
+  });
+
+  it('keeps of files that were changed long ago only what the next change needs', async () => {
+    const pass = new FakePass();
+    const regions = new Regions(pass as RegionPass);
+    const changed = async (path: string, text: string) => await regions.plan(job(text, path));
+    for (let i = 0; i < 40; i++) {
+      const first = job('/a nas1(rw)\n', `f${i}`);
+      regions.learn(first, planFile(first.input, RULES));
+    }
+    for (const path of ['f7', 'f8', 'f39']) {
+      expect((await changed(path, '/b nas1(rw)\n'))?.text).toBe('/b nas2(rw)\n');
+    }
+    // 32 are kept as they came: at first the last ones; each that is changed takes the place of the oldest.
+    expect(pass.asked).toEqual([800.5, 900.5, 4000]);
+    // A file that is changed again is kept as it came, and another one gives way.
+    await changed('f7', '/c nas1(rw)\n');
+    await changed('f9', '/b nas1(rw)\n');
+    expect(pass.asked.slice(3)).toEqual([801.5, 1000.5]);
   });
 
   it('that is found to be wrong while its text is made ready is none', async () => {
