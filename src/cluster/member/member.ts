@@ -99,7 +99,7 @@ export class Member {
     const { engine, floors } = this.how;
     this.happen({ is: 'remembered', floors });
     this.stops.push(
-      engine.hear('beat.*', bytes => this.heard(bytes)),
+      engine.hear('heartbeat.*', bytes => this.heard(bytes)),
       engine.hear('inquire.*', bytes => void this.inquired(bytes)),
       engine.hear('answer.*', bytes => this.answered(bytes)),
       this.orders.listen(),
@@ -181,7 +181,7 @@ export class Member {
     const { engine, duties, say } = this.how;
     switch (effect.is) {
       case 'beat':
-        return engine.say(`beat.${word(effect.beat.member)}`, encode(effect.beat));
+        return engine.say(`heartbeat.${word(effect.beat.member)}`, encode(effect.beat));
       case 'write-profile':
         duties.remember(this.state.floors, effect.profile);
         return this.writeProfile(effect.profile);
