@@ -101,7 +101,7 @@ export class Member {
     this.stops.push(
       engine.hear('heartbeat.*', bytes => this.heard(bytes)),
       engine.hear('inquire.*', bytes => void this.inquired(bytes)),
-      engine.hear('answer.*', bytes => this.answered(bytes)),
+      engine.hear('progress.*', bytes => this.answered(bytes)),
       this.orders.listen(),
       engine.contact(contact => {
         this.board.anew();
@@ -287,7 +287,7 @@ export class Member {
     if (inquiry === undefined || inquiry.from === member) return;
     const { task } = inquiry;
     const reaches = await this.how.duties.reaches(task);
-    this.how.engine.say(`answer.${word(member)}`, encode({ task, member, reaches }));
+    this.how.engine.say(`progress.${word(member)}`, encode({ task, member, reaches }));
   }
 
   private answered(bytes: Uint8Array): void {
