@@ -1,0 +1,297 @@
+import type { ClusterEffect, ClusterEvent, Outcome } from '../../core/cluster/event.ts';
+import { clusterStep, joining } from '../../core/cluster/machine.ts';
+import type { Profile } from '../../core/cluster/member.ts';
+import type { ClusterPace } from '../../core/cluster/pace.ts';
+import type { Route } from '../../core/cluster/route.ts';
+import type { ClusterState, Floor, Told } from '../../core/cluster/state.ts';
+import type { Clock } from '../../daemon/clock.ts';
+import { type Engine, type Stop, type Table, word } from '../engine.ts';
+import { Board } from './board.ts';
+import { Orders } from './orders.ts';
+import {
+  decodeAnswer,
+  decodeBeat,
+  decodeInquiry,
+  decodeLease,
+  decodeProfile,
+  decodeRoute,
+  encode,
+  type Order,
+} from './wire.ts';
+
+/** What a member does with the tasks that it is given, and what it keeps. */
+export interface Duties {
+  /** Keep this task in step, in this epoch; told of it by `Member.told`. */
+  begin(task: string, epoch: number, configuration: string): void;
+  /** Finish what is under way, and begin nothing; `Member.ended` when that is so. */
+  end(task: string, epoch: number): void;
+  /** Whether this member can reach the task's backup. */
+  reaches(task: string): Promise<boolean>;
+  /** Kept for the next start. */
+  remember(floors: ReadonlyMap<string, Floor>, self: Profile): void;
+}
+
+export interface Joining {
+  readonly engine: Engine;
+  readonly profile: Profile;
+  readonly floors: ReadonlyMap<string, Floor>;
+  readonly pace: ClusterPace;
+  readonly clock: Clock;
+  readonly duties: Duties;
+  say(level: 'info' | 'warn' | 'error', text: string): void;
+}
+
+type Happening = ClusterEvent extends infer E ? (E extends ClusterEvent ? Omit<E, 'at'> : never) : never;
+
+/** Often enough that nothing which is due waits long, and that a gap tells that this process did not run. */
+const TICK_MS = 50;
+
+/**
+ * One member of a cluster: brings what the engine tells to the core's machine, and has its effects performed.
+ * Nothing is decided here.
+ */
+export class Member {
+  state: ClusterState;
+  /** Settles when this member has left. */
+  readonly left: Promise<void>;
+  private hasLeft: () => void = () => {};
+  private readonly queue: ClusterEvent[] = [];
+  private isTaking = false;
+  private readonly stops: Stop[] = [];
+  private untick: Stop = () => {};
+  private readonly members: Table;
+  private readonly coordinator: Table;
+  private readonly routes: Table;
+  private readonly orders: Orders;
+  private readonly board: Board;
+  private readonly watchers = new Set<() => void>();
+  private writing: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly how: Joining) {
+    const { engine, profile, clock } = how;
+    this.members = engine.table('members');
+    this.coordinator = engine.table('coordinator');
+    this.routes = engine.table('routes');
+    this.state = joining(profile, clock.now());
+    this.left = new Promise(done => {
+      this.hasLeft = done;
+    });
+    this.orders = new Orders(engine, this.members, {
+      member: profile.member,
+      coordinator: () => {
+        const { lease } = this.state.lease;
+        return lease?.resigned === true ? undefined : lease?.holder;
+      },
+      coordinates: () => this.state.coordinatesSince !== undefined,
+      rebalance: () => this.happen({ is: 'rebalance' }),
+      drained: (member, why) => this.happen({ is: 'drained', member, why }),
+    });
+    this.board = new Board({
+      members: this.members,
+      coordinator: this.coordinator,
+      routes: this.routes,
+      entry: (table, entry) => this.entry(table, entry.key, entry.value, entry.revision),
+      told: tasks => this.happen({ is: 'rows-told', tasks }),
+    });
+  }
+
+  start(): void {
+    const { engine, floors } = this.how;
+    this.happen({ is: 'remembered', floors });
+    this.stops.push(
+      engine.hear('heartbeat.*', bytes => this.heard(bytes)),
+      engine.hear('inquire.*', bytes => void this.inquired(bytes)),
+      engine.hear('progress.*', bytes => this.answered(bytes)),
+      this.orders.listen(),
+      engine.contact(contact => {
+        this.board.anew();
+        if (contact.is === 'lost') return this.happen({ is: 'contact-lost', why: contact.why });
+        this.happen({ is: 'contact' });
+        this.writeProfile(this.state.self);
+      }),
+      this.board.watch(),
+    );
+    this.tick();
+  }
+
+  /** Leaves in good order: its tasks are given to others first. */
+  stop(): Promise<void> {
+    this.happen({ is: 'stop' });
+    return this.left;
+  }
+
+  told(task: string, epoch: number, told: Told): void {
+    this.happen({ is: 'told', task, epoch, told });
+  }
+
+  ended(task: string, epoch: number): void {
+    this.happen({ is: 'ended', task, epoch });
+  }
+
+  configured(self: Profile): void {
+    this.happen({ is: 'configured', self });
+  }
+
+  /** A person's word, carried out by whoever coordinates; undefined: it was, else why not. */
+  order(order: Order): Promise<string | undefined> {
+    return this.orders.give(order);
+  }
+
+  /** Resolves as soon as the state answers; looks again after every event. */
+  until(isSo: (state: ClusterState) => boolean): Promise<void> {
+    return new Promise(done => {
+      const look = () => {
+        if (!isSo(this.state)) return;
+        this.watchers.delete(look);
+        done();
+      };
+      this.watchers.add(look);
+      look();
+    });
+  }
+
+  private tick(): void {
+    const { clock } = this.how;
+    this.untick = clock.at(clock.now() + TICK_MS, () => {
+      this.happen({ is: 'clock' });
+      if (this.state.stage !== 'left') this.tick();
+    });
+  }
+
+  private happen(happening: Happening): void {
+    const { clock, pace, duties } = this.how;
+    this.queue.push({ ...happening, at: clock.now() } as ClusterEvent);
+    if (this.isTaking) return;
+    this.isTaking = true;
+    const { floors } = this.state;
+    try {
+      for (let event = this.queue.shift(); event !== undefined; event = this.queue.shift()) {
+        const { state, effects } = clusterStep(this.state, event, pace);
+        this.state = state;
+        for (const effect of effects) this.perform(effect);
+      }
+    } finally {
+      this.isTaking = false;
+    }
+    if (this.state.floors !== floors) duties.remember(this.state.floors, this.state.self);
+    for (const look of this.watchers) look();
+  }
+
+  private perform(effect: ClusterEffect): void {
+    const { engine, duties, say } = this.how;
+    switch (effect.is) {
+      case 'beat':
+        return engine.say(`heartbeat.${word(effect.beat.member)}`, encode(effect.beat));
+      case 'write-profile':
+        duties.remember(this.state.floors, effect.profile);
+        return this.writeProfile(effect.profile);
+      case 'write-lease':
+        return void this.writeLease(encode(effect.lease), effect.expected);
+      case 'write-row':
+        return void this.writeRow(effect.route, effect.expected);
+      case 'begin':
+        return duties.begin(effect.task, effect.epoch, effect.configuration);
+      case 'end':
+        return duties.end(effect.task, effect.epoch);
+      case 'inquire':
+        return engine.say(
+          `inquire.${word(this.state.self.member)}`,
+          encode({ task: effect.task, from: this.state.self.member }),
+        );
+      case 'say':
+        return say(effect.level, effect.text);
+      case 'left':
+        return this.leave();
+    }
+  }
+
+  private leave(): void {
+    this.untick();
+    for (const stop of this.stops) stop();
+    // The lease that was laid down is on its way.
+    void this.writing.finally(() => this.hasLeft());
+  }
+
+  /** What the table says of this member is written by this member alone: the revision is read, not guessed. */
+  private writeProfile(profile: Profile): void {
+    const key = word(profile.member);
+    const write = async () => {
+      for (let attempt = 0; attempt < 5; attempt++) {
+        const found = await this.members.get(key);
+        const expected = found?.value === undefined ? undefined : found.revision;
+        const written = await this.members.put(key, encode(profile), expected);
+        if (written.is === 'written') return;
+      }
+    };
+    // Without contact nothing comes of it; found again, it is written again.
+    void write().catch(() => undefined);
+  }
+
+  private async writeLease(value: Uint8Array, expected: number | undefined): Promise<void> {
+    const outcome = await this.put(this.coordinator, 'lease', value, expected);
+    if (outcome.is !== 'written') await this.readAgain(this.coordinator, 'coordinator', 'lease');
+    this.happen({ is: 'lease-written', outcome });
+  }
+
+  private async writeRow(route: Route, expected: number | undefined): Promise<void> {
+    const key = word(route.task);
+    const outcome = await this.put(this.routes, key, encode(route), expected);
+    if (outcome.is !== 'written') await this.readAgain(this.routes, 'routes', key);
+    this.happen({ is: 'row-written', task: route.task, outcome });
+  }
+
+  private put(table: Table, key: string, value: Uint8Array, expected: number | undefined): Promise<Outcome> {
+    const put = table.put(key, value, expected).then(
+      (written): Outcome => (written.is === 'unknown' ? { is: 'unknown' } : written),
+      (): Outcome => ({ is: 'unknown' }),
+    );
+    this.writing = Promise.all([this.writing, put]);
+    return put;
+  }
+
+  /** Whoever does not know what came of a write, or was too late with it, reads what stands there. */
+  private async readAgain(table: Table, name: 'coordinator' | 'routes', key: string): Promise<void> {
+    const found = await table.get(key).catch(() => undefined);
+    if (found !== undefined) this.entry(name, found.key, found.value, found.revision);
+  }
+
+  private entry(
+    table: 'members' | 'coordinator' | 'routes',
+    key: string,
+    value: Uint8Array | undefined,
+    revision: number,
+  ): void {
+    if (table === 'coordinator') {
+      const lease = value === undefined ? undefined : decodeLease(value);
+      return this.happen({ is: 'lease', lease, revision });
+    }
+    if (table === 'routes') {
+      const route = value === undefined ? undefined : decodeRoute(value);
+      if (route === undefined) return;
+      return this.happen({ is: 'row', task: route.task, route, revision });
+    }
+    if (this.orders.seen(key, value, revision)) return;
+    const profile = value === undefined ? undefined : decodeProfile(value);
+    if (profile !== undefined) this.happen({ is: 'profile', member: profile.member, profile });
+  }
+
+  private heard(bytes: Uint8Array): void {
+    const beat = decodeBeat(bytes);
+    if (beat !== undefined && beat.incarnation !== this.state.self.incarnation)
+      this.happen({ is: 'heard', beat });
+  }
+
+  private async inquired(bytes: Uint8Array): Promise<void> {
+    const inquiry = decodeInquiry(bytes);
+    const { member } = this.state.self;
+    if (inquiry === undefined || inquiry.from === member) return;
+    const { task } = inquiry;
+    const reaches = await this.how.duties.reaches(task);
+    this.how.engine.say(`progress.${word(member)}`, encode({ task, member, reaches }));
+  }
+
+  private answered(bytes: Uint8Array): void {
+    const answer = decodeAnswer(bytes);
+    if (answer !== undefined) this.happen({ is: 'answered', ...answer });
+  }
+}
