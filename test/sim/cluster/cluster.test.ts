@@ -4,7 +4,7 @@ import { BROKEN } from './broken.ts';
 import { play } from './run.ts';
 
 /** In a part of all stories; a build that is broken must show it in so many. */
-const BROKEN_SEEDS = 200;
+const BROKEN_SEEDS = 1_500;
 
 describe('the cluster, simulated', () => {
   const count = LONG ? 20_000 : 200;
