@@ -286,6 +286,8 @@ function heal(world: World): void {
       start(world, member);
       drain(world, member, member === last ? 'for good' : undefined);
     }
+    // One that was leaving, and could not for a hung backup, leaves now.
+    for (const member of editions.keys()) agenda.at(agenda.now + 1_500, () => start(world, member));
     for (const [i, member] of [...editions.keys()].entries()) {
       agenda.at(agenda.now + 2_000 + 700 * i, () => settleConfiguration(world, member));
     }
