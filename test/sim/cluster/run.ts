@@ -282,12 +282,17 @@ function heal(world: World): void {
     // Sometimes one stays drained.
     const last = world.random.chance(0.2) && editions.size > 1 ? [...editions.keys()].at(-1) : undefined;
     if (last !== undefined) world.drained.add(last);
+    // Sometimes one never comes back.
+    const dead = world.random.chance(0.2) && editions.size > 1 ? [...editions.keys()][0] : undefined;
+    for (const node of alive(world)) if (node.setting.member === dead) node.kill();
     for (const member of editions.keys()) {
-      start(world, member);
+      if (member !== dead) start(world, member);
       drain(world, member, member === last ? 'for good' : undefined);
     }
     // One that was leaving, and could not for a hung backup, leaves now.
-    for (const member of editions.keys()) agenda.at(agenda.now + 1_500, () => start(world, member));
+    for (const member of editions.keys()) {
+      if (member !== dead) agenda.at(agenda.now + 1_500, () => start(world, member));
+    }
     for (const [i, member] of [...editions.keys()].entries()) {
       agenda.at(agenda.now + 2_000 + 700 * i, () => settleConfiguration(world, member));
     }
