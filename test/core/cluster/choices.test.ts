@@ -79,6 +79,15 @@ it('what one circle makes room for, another one uses: a takes no others, and get
   expect(Math.max(...loads.values())).toBeLessThanOrEqual(36);
 });
 
+it('nobody gives a new member so much that it takes from the others next', () => {
+  const loads = { a: [2.44, 2.72], b: [1, 1, 1, 1, 1], c: [2.72, 1, 1] };
+  const all = Object.entries(loads).flatMap(([owner, weights]) => weights.map(weight => ({ owner, weight })));
+  const tasks = all.map(({ owner, weight }, i) => task(i, weight, { owner }));
+  const { moves } = place(members({ a: 1, b: 1, c: 1, d: 1 }), tasks, 'balance');
+  expect(moves.length).toBeGreaterThan(0);
+  expect(moves.filter(({ to }) => to !== 'd')).toEqual([]);
+});
+
 it('where several join at once, none gets more than its share', () => {
   const tasks = [9, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1].map((weight, i) =>
     task(i, weight, { owner: i % 2 === 0 ? 'a' : 'b' }),
