@@ -8,6 +8,7 @@ const CASES = [
   [10, 1_000, 'log-normal'],
   [100, 10_000, 'equal'],
   [100, 10_000, 'log-normal'],
+  [400, 40_000, 'log-normal'],
 ] as const;
 
 /** Mulberry32: numbers from 0 to below 1 of a seed. */
@@ -50,7 +51,7 @@ test.each(CASES)(
     const random = dice(SEED);
     const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
     const weight = Float64Array.from({ length: count }, () => (kind === 'equal' ? 1 : Math.exp(normal())));
-    const heaviest = Math.max(...weight) / (total(weight) / size);
+    const heaviest = (of: Float64Array) => Math.max(...of) / (total(of) / size);
 
     const fresh = solve(problemOf(size, weight, new Int32Array(count).fill(NONE)), 'orphans');
     const moved = (now: Int32Array) =>
@@ -83,13 +84,14 @@ test.each(CASES)(
     };
     rows.push({ case: `${size} x ${count} ${kind}`, ...row });
     expect(row.fresh).toBeLessThanOrEqual(kind === 'equal' ? 1 : 1.005);
-    expect(row.left).toBeLessThanOrEqual(1 + heaviest);
+    expect(row.left).toBeLessThanOrEqual(1 + heaviest(weight));
     expect(row.leftMoved).toBe(1);
     expect(row.joined).toBeLessThanOrEqual(1.02);
     expect(row.joinedLoad).toBeLessThanOrEqual(1.05);
     expect(row.joinedLoad).toBeGreaterThan(0.95);
-    if (kind === 'equal') expect(row.joinedCount).toBeLessThanOrEqual(1.05);
-    expect(row.levelled).toBeLessThanOrEqual(Math.min(1 + heaviest, row.swung));
+    // Many givers with little to spare each must not give crumbs.
+    expect(row.joinedCount).toBeLessThanOrEqual(kind === 'equal' ? 1.05 : 1.5);
+    expect(row.levelled).toBeLessThanOrEqual(Math.min(1 + heaviest(swung), row.swung));
   },
 );
 

@@ -89,9 +89,13 @@ describe.each(WEIGHTS)('%s weights', weights => {
               : (is === 'drain' ? drained : without)(cluster, name);
           cluster = after(before, is === 'fail' ? 'orphans' : 'balance');
           const went = moved(before, cluster);
-          if (is === 'join')
-            expect(sum(went)).toBeLessThanOrEqual(shareOf(cluster, `new${number}`) * 1.05 + DUST);
-          else expect(went).toEqual(before.tasks.filter(({ owner }) => owner === name));
+          // Where a few tasks are all that a member has, a move may make room for another one.
+          if (is === 'join') {
+            const share = shareOf(cluster, `new${number}`);
+            const heaviest = Math.max(0, ...cluster.tasks.map(({ weight }) => weight));
+            const isFine = weights === 'equal' || heaviest <= share / 8;
+            expect(sum(went)).toBeLessThanOrEqual(share * 1.05 + (isFine ? 0 : heaviest) + DUST);
+          } else expect(went).toEqual(before.tasks.filter(({ owner }) => owner === name));
           expectNearShare(cluster);
         }
       }),

@@ -88,7 +88,8 @@ export function relieve(exchange: Exchange): number {
 /**
  * What is left to a giver above its share is less than a task, and all these parts together may be most of
  * what a new member lacks. The fullest gives its lightest task as long as that brings the two nearer to each
- * other, keeps the taker within its share, and it lacks something that is worth a move.
+ * other, keeps the taker within its share, and it lacks something that is worth a move. None gives
+ * so much that it would take from the others next.
  */
 export function fillUp(exchange: Exchange): number {
   const { board, standing, givers, takers, slack } = exchange;
@@ -98,6 +99,11 @@ export function fillUp(exchange: Exchange): number {
   const giversHeap = new Heap(board.rank);
   giversHeap.fill(givers, member => -fullness(board, member));
   const next = to.slice();
+  let taking = Number.NEGATIVE_INFINITY;
+  for (const giver of givers) {
+    const rest = (board.load[giver]! - exchange.heaviest[giver]!) / capacity[giver]!;
+    taking = Math.max(taking, rest - slack);
+  }
   let moved = 0;
   while (giversHeap.size > 0 && takers.length > 0) {
     const giver = giversHeap.top;
@@ -110,6 +116,7 @@ export function fillUp(exchange: Exchange): number {
       board.load[giver]! > share[giver]! * (1 + DUST) &&
       board.load[taker]! < share[taker]! - (slack * capacity[taker]!) / SLACK_PARTS &&
       reach[giver]! > full[taker]! + slack &&
+      board.load[giver]! - weight[task]! >= taking * capacity[giver]! * (1 - DUST) &&
       board.load[taker]! + weight[task]! <= share[taker]! * (1 + DUST) &&
       weight[task]! * (1 / capacity[giver]! + 1 / capacity[taker]!) < 2 * gap * (1 - DUST);
     if (!isWorthIt) {

@@ -69,21 +69,21 @@ function toLeastLoaded(
   const { last, weight, capacity } = board.problem;
   const { load } = board;
   heap.fill(members, member => fullness(board, member));
+  let isStale = false;
   for (let i = 0; i < orphans.length; i++) {
     const task = orphans[i]!;
     // Whoever got a task as its last owner lies in the heap with the key that it had before.
-    for (let now = load[heap.top]! / capacity[heap.top]!; now > heap.topKey; ) {
-      heap.grown(now);
-      now = load[heap.top]! / capacity[heap.top]!;
-    }
+    while (isStale && fullness(board, heap.top) > heap.topKey) heap.grown(fullness(board, heap.top));
     const former = last[task]!;
     const isNear =
       former !== NONE &&
       fullness(board, former) < level * (1 - DUST) &&
       fullness(board, former) <= heap.topKey + level * (band + DUST) &&
       board.circles.mayHave(task, former);
-    if (isNear) give(board, task, former);
-    else {
+    if (isNear) {
+      give(board, task, former);
+      isStale = true;
+    } else {
       const member = heap.top;
       board.owner[task] = member;
       load[member]! += weight[task]!;
