@@ -4,6 +4,7 @@ import type { Event } from '../core/event.ts';
 import { FailureError } from '../core/failure.ts';
 import { BLANK, type Pace, type State } from '../core/replicator/state.ts';
 import { type Settings, step, wakeAt } from '../core/replicator.ts';
+import { Awaited } from './awaited.ts';
 import type { Sights } from './eyes.ts';
 import type { World } from './world.ts';
 
@@ -35,7 +36,7 @@ export abstract class Machine {
   private unset: () => void = () => {};
   private readonly requests = new Map<number, Request>();
   private tokens = 0;
-  private readonly watchers = new Set<() => void>();
+  private readonly awaited = new Awaited();
 
   constructor(
     protected readonly relationship: string,
@@ -84,7 +85,7 @@ export abstract class Machine {
       this.isTaking = false;
     }
     this.arm();
-    for (const tell of this.watchers) tell();
+    this.awaited.changed();
   }
 
   private take(event: Event): void {
@@ -163,15 +164,7 @@ export abstract class Machine {
 
   /** Resolves as soon as the state answers; looks again after every event. */
   until(isSo: (state: State) => boolean): Promise<void> {
-    return new Promise(done => {
-      const look = () => {
-        if (!isSo(this.state)) return;
-        this.watchers.delete(look);
-        done();
-      };
-      this.watchers.add(look);
-      look();
-    });
+    return this.awaited.until(() => isSo(this.state));
   }
 
   private async end(): Promise<void> {

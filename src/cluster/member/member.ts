@@ -4,6 +4,7 @@ import type { Profile } from '../../core/cluster/member.ts';
 import type { ClusterPace } from '../../core/cluster/pace.ts';
 import type { Route } from '../../core/cluster/route.ts';
 import type { ClusterState, Floor, Told } from '../../core/cluster/state.ts';
+import { Awaited } from '../../daemon/awaited.ts';
 import type { Clock } from '../../daemon/clock.ts';
 import { type Engine, type Stop, type Table, word } from '../engine.ts';
 import { Board } from './board.ts';
@@ -64,7 +65,7 @@ export class Member {
   private readonly routes: Table;
   private readonly orders: Orders;
   private readonly board: Board;
-  private readonly watchers = new Set<() => void>();
+  private readonly awaited = new Awaited();
   private writing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly how: Joining) {
@@ -139,15 +140,7 @@ export class Member {
 
   /** Resolves as soon as the state answers; looks again after every event. */
   until(isSo: (state: ClusterState) => boolean): Promise<void> {
-    return new Promise(done => {
-      const look = () => {
-        if (!isSo(this.state)) return;
-        this.watchers.delete(look);
-        done();
-      };
-      this.watchers.add(look);
-      look();
-    });
+    return this.awaited.until(() => isSo(this.state));
   }
 
   private tick(): void {
@@ -174,7 +167,7 @@ export class Member {
       this.isTaking = false;
     }
     if (this.state.floors !== floors) duties.remember(this.state.floors, this.state.self);
-    for (const look of this.watchers) look();
+    this.awaited.changed();
   }
 
   private perform(effect: ClusterEffect): void {

@@ -54,14 +54,7 @@ const route = z.object({
     z.object({ is: z.literal('unowned') }),
     z.object({ is: z.literal('owned'), ...owner }),
     // JSON has no undefined: nobody is chosen yet.
-    z.object({
-      is: z.literal('releasing'),
-      next: z
-        .string()
-        .optional()
-        .transform(next => next),
-      ...owner,
-    }),
+    z.object({ is: z.literal('releasing'), next: z.string().optional(), ...owner }),
   ]),
   configuration: z.string(),
   edition: count,

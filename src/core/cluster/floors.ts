@@ -18,9 +18,18 @@ export function risen(
   return risen ?? floors;
 }
 
-/** What a task's owner tells: its own epoch, and what it found at the backup. */
-export function floorOf({ epoch, seen = 0, seenEdition = 0 }: Report): Floor {
-  return { epoch: Math.max(epoch, seen), edition: seenEdition };
+/** The same with what owners tell: their own epochs, and what they found at the backups. */
+export function risenBy(
+  floors: ReadonlyMap<string, Floor>,
+  reports: readonly Report[],
+): ReadonlyMap<string, Floor> {
+  return risen(
+    floors,
+    reports.map(({ task, epoch, seen = 0, seenEdition = 0 }) => [
+      task,
+      { epoch: Math.max(epoch, seen), edition: seenEdition },
+    ]),
+  );
 }
 
 const SPREAD = 1_000_000;

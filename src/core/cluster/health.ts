@@ -67,7 +67,7 @@ export function profiled(known: Known, profile: Profile | undefined, at: number)
   return { ...unheard(name, at), profile, penalty, penaltyAt };
 }
 
-/** What silence makes of a member. `onFailed` is for the sentence that says so. */
+/** What silence makes of a member. */
 export function aged(known: Known, at: number, pace: ClusterPace): Known {
   const silent = at - known.heard;
   if (known.health === 'failed' || silent < pace.suspect) return known;

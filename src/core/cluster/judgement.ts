@@ -63,8 +63,14 @@ function ownerless(state: ClusterState, { task }: Route, at: number, pace: Clust
     const report = known.reports.get(task);
     return known.health !== 'failed' && report !== undefined && report.state !== 'ended';
   });
+  // Also where it should not have it: then it is asked to let go, in good order.
   if (runner !== undefined)
-    return { is: 'needs-owner', why: `${runner.name} goes on with it`, prefers: runner.name };
+    return {
+      is: 'needs-owner',
+      why: `${runner.name} goes on with it`,
+      prefers: runner.name,
+      insists: true,
+    };
   const isLost = state.rows.get(task)?.revision === undefined;
   // Whoever had a leased one stops by its own clock.
   const until = (state.coordinatesSince ?? at) + pace.hold + pace.margin;
@@ -112,10 +118,9 @@ function handedOver(
 ): Judgement {
   const { state: now } = route;
   if (now.is !== 'releasing') return KEEP;
-  const row = state.rows.get(route.task);
   if (report?.state === 'ended') return { is: 'needs-owner', why: route.why, prefers: now.next };
   const since = state.releasing.get(route.task) ?? at;
-  if (row === undefined || at - since < pace.release) return { is: 'wait', until: since + pace.release };
+  if (at - since < pace.release) return { is: 'wait', until: since + pace.release };
   const why = `${now.owner} did not let go of it in ${pace.release} ms`;
   if (!isLeased(state, route.task)) return { is: 'needs-owner', why, prefers: now.next, shuns: now.owner };
   // It is heard of, so that it goes on: a leased backup has nothing that would stop it.

@@ -2,7 +2,7 @@ import { reedited } from './configuration.ts';
 import { decide } from './decide.ts';
 import { dutyEnded, dutyTold, heedRows, reportsOf } from './duties.ts';
 import type { ClusterEffect, ClusterEvent, Outcome } from './event.ts';
-import { floorOf, risen } from './floors.ts';
+import { risen, risenBy } from './floors.ts';
 import { aged, heardAgain, heardOf, profiled, unheard } from './health.ts';
 import { coordinates, leaseDue, leaseSeen, leaseWritten, noLease } from './lease.ts';
 import type { Beat, Known, Profile } from './member.ts';
@@ -135,8 +135,7 @@ function lost(state: ClusterState, why: string, effects: Effects): ClusterState 
     level: 'warn',
     text: `cut off from the cluster (${why}): who owns what is not known here until contact is back`,
   });
-  const { contact: _, ...rest } = state;
-  return { ...rest, contact: undefined, isTold: false };
+  return { ...state, contact: undefined, isTold: false };
 }
 
 function withMember(
@@ -157,10 +156,7 @@ function heard(state: ClusterState, beat: Beat, at: number, effects: Effects): C
   if (known.health === 'failed') {
     effects.push({ is: 'say', level: 'info', text: `${beat.member} is heard of again` });
   }
-  const floors = risen(
-    state.floors,
-    beat.reports.map(report => [report.task, floorOf(report)]),
-  );
+  const floors = risenBy(state.floors, beat.reports);
   const next = { ...state, floors, members: new Map(state.members).set(beat.member, now) };
   const mine = beat.heard?.[state.self.member];
   if (mine === undefined || beat.incarnation !== state.lease.lease?.incarnation) return next;
@@ -352,10 +348,7 @@ function beats(state: ClusterState, at: number, pace: ClusterPace, effects: Effe
   // One hears oneself at once, whatever the engine does.
   const known = heardOf(state.members.get(self.member)!, beat, at)!;
   const members = new Map(state.members).set(self.member, known);
-  const floors = risen(
-    state.floors,
-    beat.reports.map(report => [report.task, floorOf(report)]),
-  );
+  const floors = risenBy(state.floors, beat.reports);
   const confirmed = state.coordinatesSince === undefined ? state.confirmed : state.lease.confirmed;
   return { ...state, members, floors, sent, confirmed, beats: beat.beat, beatDue: at + pace.beat };
 }

@@ -6,6 +6,11 @@ import { play } from './run.ts';
 /** In a part of all stories; a build that is broken must show it in so many. */
 const BROKEN_SEEDS = 1_500;
 
+/** Seeds that have failed, and what it was. */
+const KEPT: readonly (readonly [seed: number, what: string])[] = [
+  [21037, 'a leased task whose row was lost went to another than the one who went on with it'],
+];
+
 describe('the cluster, simulated', () => {
   const count = LONG ? 20_000 : 200;
 
@@ -32,6 +37,10 @@ describe('the cluster, simulated', () => {
     expect(rows).toBeGreaterThan(count * 10);
     for (const times of faults.values()) expect(times).toBeGreaterThan(count / 10);
     expect(faults.size).toBe(12);
+  });
+
+  it.each(KEPT)('seed %i finds nothing any more: %s', seed => {
+    expect(play(seed).violations).toEqual([]);
   });
 
   it('plays a seed the same way each time', () => {
