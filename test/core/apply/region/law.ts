@@ -222,7 +222,7 @@ export function regionLawOf(format: FormatName, floors: Floors): void {
             text = next;
           }
         }),
-        runs(100),
+        runs(400),
       );
       const percent = (part: number) => Math.round((100 * part) / shares.steps);
       console.log(
