@@ -26,6 +26,8 @@ export interface LeaseView {
   readonly seen: number;
   /** Of one's own: when the newest write that is known to have succeeded was sent. */
   readonly confirmed: number;
+  /** When the newest write was sent, whatever came of it. */
+  readonly tried: number;
   /** A write that is under way. */
   readonly writing: { readonly sent: number; readonly lease: Lease } | undefined;
 }
@@ -36,8 +38,14 @@ export function noLease(at: number): LeaseView {
     revision: undefined,
     seen: at,
     confirmed: Number.NEGATIVE_INFINITY,
+    tried: Number.NEGATIVE_INFINITY,
     writing: undefined,
   };
+}
+
+/** A write is sent. */
+export function leaseSent(view: LeaseView, lease: Lease, at: number): LeaseView {
+  return { ...view, tried: at, writing: { sent: at, lease } };
 }
 
 /** The entry as the engine tells it. */
@@ -82,6 +90,12 @@ export interface Candidate {
 /** Milliseconds between two candidates. */
 const RANK_MS = 40;
 
+/**
+ * Milliseconds between two attempts. An engine that has lost contact answers at once, before it says so: whoever
+ * asked again at once would never come to hear it.
+ */
+const AGAIN_MS = 100;
+
 /** The lease to write now, if any. */
 export function leaseDue(
   view: LeaseView,
@@ -92,6 +106,7 @@ export function leaseDue(
   const { lease, writing } = view;
   // Without an answer for as long as a lease, it is asked again.
   if (writing !== undefined && at - writing.sent < pace.lease) return undefined;
+  if (at - view.tried < AGAIN_MS) return undefined;
   if (lease?.incarnation === incarnation && lease.resigned !== true) {
     const isDue = at - Math.max(view.confirmed, writing?.sent ?? view.confirmed) >= pace.renew;
     return isDue ? { ...lease, renewal: lease.renewal + 1 } : undefined;

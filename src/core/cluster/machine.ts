@@ -4,7 +4,7 @@ import { dutyEnded, dutyTold, heedRows, reportsOf } from './duties.ts';
 import type { ClusterEffect, ClusterEvent, Outcome } from './event.ts';
 import { risen, risenBy } from './floors.ts';
 import { aged, heardAgain, heardOf, profiled, unheard } from './health.ts';
-import { coordinates, leaseDue, leaseSeen, leaseWritten, noLease } from './lease.ts';
+import { coordinates, leaseDue, leaseSeen, leaseSent, leaseWritten, noLease } from './lease.ts';
 import type { Beat, Known, Profile } from './member.ts';
 import type { ClusterPace } from './pace.ts';
 import { ownerOf, type Route } from './route.ts';
@@ -255,7 +255,7 @@ function coordination(state: ClusterState, at: number, pace: ClusterPace, effect
   // Who leaves does not begin to coordinate, but goes on until its tasks are elsewhere.
   const wanted = state.stage === 'leaving' && !isMine ? undefined : due;
   if (wanted !== undefined) effects.push({ is: 'write-lease', lease: wanted, expected: lease.revision });
-  const next = wanted === undefined ? lease : { ...lease, writing: { sent: at, lease: wanted } };
+  const next = wanted === undefined ? lease : leaseSent(lease, wanted, at);
   const does = coordinates(lease, self.incarnation, at, pace);
   const since = does ? (state.coordinatesSince ?? at) : undefined;
   if (does && state.coordinatesSince === undefined) {
