@@ -34,10 +34,17 @@ export class ProvenCache<T> {
     }
   }
 
-  /** In its place, and of the same weight. */
-  change(key: string, change: (value: T) => T): void {
+  /** Without counting as a use. */
+  peek(key: string): T | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  /** In its place: that is no use either. */
+  change(key: string, value: T, bytes: number): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) this.#entries.set(key, { ...entry, value: change(entry.value) });
+    if (entry === undefined) return;
+    this.#entries.set(key, { value, bytes });
+    this.#bytes += bytes - entry.bytes;
   }
 
   delete(key: string): void {

@@ -19,10 +19,12 @@ export interface RegionPass<Proven = unknown, Packed = unknown> {
   ): Generator<string, { readonly plan: FilePlan; readonly proven: Proven } | undefined, void>;
   /** Undefined: nothing of use can be kept of this file. */
   prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined;
-  /** Without what only makes the very next change at the same place quicker, and weighs most. */
-  slim(proven: Proven): Proven;
-  /** Bytes that it keeps in memory, about, when it is slim. */
+  /** Bytes that it keeps in memory, about. */
   weigh(proven: Proven): number;
+  /** Few bytes, and off the heap, of a file that nobody works on just now; undefined: it is to stay as it is. */
+  fold(proven: Proven): Uint8Array | undefined;
+  /** undefined: the backup's file is gone. */
+  unfold(folded: Uint8Array, job: PlanJob): Proven | undefined;
   /** For another process; undefined: it is to stay where it was made. */
   pack(proven: Proven): Packed | undefined;
   unpack(packed: Packed, job: PlanJob, plan: BoundedPlan): Proven | undefined;
@@ -34,11 +36,15 @@ export type Foretell = (text: string) => Promise<void>;
 /** Memory that may be kept so that the next change is quick: a file of 20 MB must find room. */
 const PROVEN_BYTES = 128 * 1024 * 1024;
 
-/** Files that are kept as they came: those that somebody works on just now. */
-const FULL_KEPT = 32;
+/**
+ * Files that are kept as they came: those that somebody works on just now. What is known of a file is tens of
+ * thousands of objects, and the collector of garbage looks at all of them: with a thousand files it would
+ * stop the loop for longer than any plan does.
+ */
+const OPEN_KEPT = 32;
 
 interface Known {
-  readonly proven: unknown;
+  readonly kept: { readonly proven: unknown } | { readonly folded: Uint8Array };
   readonly mapping: Mapping;
   readonly rules: string;
 }
@@ -48,8 +54,8 @@ export class Regions {
   readonly #pass: RegionPass;
   readonly #cache = new ProvenCache<Known>(PROVEN_BYTES);
   readonly #distrusted = new Set<string>();
-  /** Keys of those that are not slim yet, oldest first. */
-  readonly #full = new Set<string>();
+  /** Keys of those that are not folded yet, oldest first. */
+  readonly #open = new Set<string>();
 
   constructor(pass: RegionPass) {
     this.#pass = pass;
@@ -67,7 +73,10 @@ export class Regions {
     this.#cache.delete(key);
     if (known.mapping !== job.rules.mapping || known.rules !== plainRules(job.rules)) return undefined;
     try {
-      const steps = this.#pass.planRegion(job.input, job.rules, known.proven);
+      const { kept } = known;
+      const proven = 'folded' in kept ? this.#pass.unfold(kept.folded, job) : kept.proven;
+      if (proven === undefined) return undefined;
+      const steps = this.#pass.planRegion(job.input, job.rules, proven);
       const first = steps.next();
       if (first.done !== true && foretell !== undefined) await foretell(first.value);
       // It may have been found to be wrong while it waited.
@@ -105,20 +114,26 @@ export class Regions {
   }
 
   #remember(job: PlanJob, proven: unknown): void {
-    if (this.#distrusted.has(keyOf(job))) return;
+    const key = keyOf(job);
+    if (this.#distrusted.has(key)) return;
     const { mapping } = job.rules;
-    const known = { proven, mapping, rules: plainRules(job.rules) };
-    this.#cache.set(keyOf(job), known, this.#pass.weigh(proven));
-    this.#slimOldest(keyOf(job));
+    const known = { kept: { proven }, mapping, rules: plainRules(job.rules) };
+    this.#cache.set(key, known, this.#pass.weigh(proven));
+    this.#open.delete(key);
+    this.#open.add(key);
+    // Not on the way of the change.
+    if (this.#open.size > OPEN_KEPT) setImmediate(() => this.#foldOldest());
   }
 
-  #slimOldest(key: string): void {
-    this.#full.delete(key);
-    this.#full.add(key);
-    if (this.#full.size <= FULL_KEPT) return;
-    const [oldest = key] = this.#full;
-    this.#full.delete(oldest);
-    this.#cache.change(oldest, known => ({ ...known, proven: this.#pass.slim(known.proven) }));
+  #foldOldest(): void {
+    const [oldest] = this.#open;
+    if (oldest === undefined || this.#open.size <= OPEN_KEPT) return;
+    this.#open.delete(oldest);
+    // One that is planned just now is not there, and is remembered anew.
+    const known = this.#cache.peek(oldest);
+    if (known === undefined || 'folded' in known.kept) return;
+    const folded = this.#pass.fold(known.kept.proven);
+    if (folded !== undefined) this.#cache.change(oldest, { ...known, kept: { folded } }, folded.length);
   }
 }
 
