@@ -65,6 +65,8 @@ export class Checker {
   private readonly own = new Set<string>();
   private readonly missingSince = new Map<string, number>();
   private readonly cameBack = new Map<string, { at: number; missing: number }>();
+  /** When a process was told of a path the last time, or found a file there. */
+  private readonly heardOf = new Map<string, number>();
   private looked: object | undefined;
   private readonly seenHolds = new WeakSet<object>();
 
@@ -110,8 +112,13 @@ export class Checker {
     const { now } = this.world.agenda;
     const since = this.missingSince.get(path);
     if (!isSo) this.missingSince.set(path, now);
-    else if (since !== undefined) this.cameBack.set(path, { at: now, missing: now - since });
+    else if (since !== undefined) this.cameBack.set(path, { at: now, missing: this.missing(path) });
     if (isSo) this.missingSince.delete(path);
+  }
+
+  /** A process is told of a path, or finds a file there. */
+  hears(path: string): void {
+    this.heardOf.set(path, this.world.agenda.now);
   }
 
   /** For how many milliseconds a file of the primary is missing, or was until just now. */
@@ -120,8 +127,12 @@ export class Checker {
     // For whoever looks from outside all files were missing while the root was away.
     if (now - this.world.awayUntil < 10_000) return 10_000;
     const since = this.missingSince.get(path);
-    if (since !== undefined) return now - since;
     const back = this.cameBack.get(path);
+    if (since !== undefined) {
+      // It came back and went again, and all that could tell was lost.
+      const isUnheard = back !== undefined && (this.heardOf.get(path) ?? 0) < back.at;
+      return now - since + (isUnheard ? since - back.at + back.missing : 0);
+    }
     return back !== undefined && now - back.at < 1_000 ? back.missing : 0;
   }
 

@@ -74,6 +74,7 @@ export class SimulatedEyes implements Eyes {
       this.told_ = Math.max(this.told_, agenda.now + random.next() * 20 * setup.slowness);
       const tell = () => {
         if (this.isClosed) return;
+        this.process.world.checker.hears(path);
         const look = this.lookAt(path);
         const isWhole = look !== undefined && sameVersion(look, asItWas);
         this.sights.hint({ path, look, whole: isWhole });
@@ -84,7 +85,9 @@ export class SimulatedEyes implements Eyes {
 
   private lookAt(path: string): Look | undefined {
     const found = this.process.disk('primary')?.at(path);
-    return found === undefined || found.isFolder ? undefined : lookOf(found);
+    if (found === undefined || found.isFolder) return undefined;
+    this.process.world.checker.hears(path);
+    return lookOf(found);
   }
 }
 

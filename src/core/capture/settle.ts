@@ -17,7 +17,7 @@ import { type Look, sameVersion } from './look.ts';
 export interface Settling {
   /** When the burst was first seen; a burst that goes on keeps it. */
   readonly since: number;
-  /** When it last changed, as far as was seen; of a missing path: when it was first seen missing. */
+  /** When it last changed, as far as was seen; of a missing path: when it was first seen missing, or heard of since. */
   readonly quietSince: number;
   /** The version that is waited for; undefined: nothing is there. */
   readonly look: Look | undefined;
@@ -59,6 +59,8 @@ const WRITTEN_MS = 50;
 const WRITTEN_MAX_MS = 250;
 /** `rm` and a new file is how many a script saves: only then is a missing file believed. */
 export const MISSING_MS = 5_000;
+/** Between two looks at a missing file: events are lost, and it may come and go in between. */
+const MISSING_LOOK_MS = 1_000;
 /**
  * So long the name that a file had before must be missing, before it counts as renamed: a tool that moves
  * the old version aside writes the new one right after.
@@ -75,12 +77,11 @@ export function unsettled(hint: Hinted): Settling {
 /**
  * A further hint before the last one was consumed. A whole arrival takes the place of whatever was
  * unfinished before it. Any other hint, even one of the same look, undoes `whole` and starts the quiet
- * anew: two writes within one tick of the file system's clock give one look.
+ * anew: two writes within one tick of the file system's clock give one look, and a file that is missing
+ * again may have been there in between.
  */
 export function hintedAgain(settling: Settling, hint: Hinted): Settling {
-  // To be told again that it is missing is no sign of it.
-  if (hint.look === undefined && settling.look === undefined) return settling;
-  return begun(hint, continues(settling, hint.at));
+  return begun(hint, sinceOf(settling, hint));
 }
 
 /** A version that is complete, and that nobody may read before `until`. */
@@ -96,10 +97,10 @@ export function looked(settling: Settling, seen: Seen, manner: Manner): Settled 
   const same = sameVersion(settling.look, seen.look);
   if (!same) {
     const hint = { look: seen.look, whole: false, at: seen.at };
-    return waits(begun(hint, continues(settling, seen.at)));
+    return waits(begun(hint, sinceOf(settling, hint)));
   }
   const quiet = seen.at - settling.quietSince;
-  if (seen.look === undefined) return quietFor(MISSING_MS);
+  if (seen.look === undefined) return quietFor(MISSING_MS, seen.at + MISSING_LOOK_MS);
   if (settling.whole) return { settled: true, look: seen.look };
   if (seen.writing === true) {
     const pause = Math.min(WRITTEN_MS * 2 ** settling.written, WRITTEN_MAX_MS);
@@ -107,9 +108,9 @@ export function looked(settling: Settling, seen: Seen, manner: Manner): Settled 
   }
   return quietFor(seen.writing === false ? QUIET_MS : QUIET_UNTOLD_MS[manner]);
 
-  function quietFor(needed: number): Settled {
+  function quietFor(needed: number, most = Number.POSITIVE_INFINITY): Settled {
     if (quiet >= needed) return { settled: true, look: seen.look };
-    return waits({ ...settling, nextLook: settling.quietSince + needed, written: 0 });
+    return waits({ ...settling, nextLook: Math.min(settling.quietSince + needed, most), written: 0 });
   }
 }
 
@@ -119,13 +120,13 @@ export function overdue(settling: Settling, at: number): boolean {
 }
 
 /** A file that comes back begins a burst of its own. */
-function continues(settling: Settling, at: number): number {
-  return settling.look === undefined ? at : settling.since;
+function sinceOf(settling: Settling, { look, at }: Hinted): number {
+  return settling.look === undefined && look !== undefined ? at : settling.since;
 }
 
 function begun({ look, whole, at }: Hinted, since: number): Settling {
   if (look === undefined) {
-    return { since, quietSince: at, look, whole: false, nextLook: at + MISSING_MS, written: 0 };
+    return { since, quietSince: at, look, whole: false, nextLook: at + MISSING_LOOK_MS, written: 0 };
   }
   return { since, quietSince: at, look, whole, nextLook: whole ? at : at + QUIET_MS, written: 0 };
 }

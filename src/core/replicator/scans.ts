@@ -91,6 +91,8 @@ export function scanned(
   for (const path of before) {
     if (looks.has(path) || next.refused.has(path)) continue;
     if (state.known.has(path) && state.known.get(path) === undefined) continue;
+    const settling = state.active.get(path)?.settling;
+    if (settling !== undefined && settling.look === undefined) continue;
     next = hinted(forgetAbsence(next, path), { path, look: undefined, whole: false, at });
   }
   return next;
