@@ -21,8 +21,8 @@ const MEANINGS: readonly (readonly [Exit, string])[] = [
   [EXIT.usage, 'wrong usage or configuration'],
   [EXIT.differences, 'differences found (diff, verify)'],
   [EXIT.held, 'a change is held'],
-  [EXIT.refused, 'refused: not the owner, fenced, broken, or the plan has moved'],
-  [EXIT.notInSync, 'not in sync now: behind, unreachable, paused, broken, or no baseline'],
+  [EXIT.refused, 'refused: not the owner, fenced, broken, cut off from the cluster, or the plan has moved'],
+  [EXIT.notInSync, 'not in sync now: behind, unreachable, paused, broken, no baseline, or owner unknown'],
   [EXIT.notReady, 'in sync but not ready'],
   [EXIT.interrupted, 'interrupted'],
 ];
@@ -82,6 +82,7 @@ export function exitOf(code: FailureCode): Exit {
     case 'direction':
     case 'locked':
     case 'fenced':
+    case 'not-owner':
     case 'broken':
       return EXIT.refused;
     case 'unreachable':

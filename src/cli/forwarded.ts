@@ -15,6 +15,7 @@ const FORWARDED: ReadonlySet<CommandName> = new Set([
   'break',
   'resync',
   'release',
+  'cluster',
   'pause',
   'resume',
 ]);

@@ -3,6 +3,7 @@ import { milliseconds } from '../config/normalize.ts';
 import type { CommandName, CommandOptions } from './commands/command.ts';
 import { exitTable } from './exit.ts';
 import { type Ask, examples, NAMES, type Program, reason } from './grammar.ts';
+import { addCluster } from './grammar-cluster.ts';
 import { addFailover } from './grammar-failover.ts';
 import { VERSION } from './version.ts';
 
@@ -59,6 +60,7 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
   addDaemon(program, ask);
   addDecisions(program, ask);
   addFailover(program, ask);
+  addCluster(program, ask);
   addService(program, ask);
   program
     .command('demo')

@@ -2,7 +2,6 @@ import { maskSecrets } from '../core/change/secrets.ts';
 import { type Failure, FailureError } from '../core/failure.ts';
 import type { Answer, Request } from '../daemon/control/protocol.ts';
 import type { Daemon } from '../daemon/daemon.ts';
-import { liveStanding } from '../daemon/standing.ts';
 import type { World } from '../daemon/world.ts';
 import type { Command, CommandContext, CommandName, Live } from './commands/command.ts';
 import { EXIT, type Exit, exitOf } from './exit.ts';
@@ -55,6 +54,8 @@ function remoteReport(say: (answer: Answer) => void): Report {
   };
 }
 
+const ANYWHERE = new Set(['status', 'cluster']);
+
 /** A command was given one configuration, and the daemon runs on another one. */
 function mismatch({ daemon }: Serving, request: Request): Failure | undefined {
   const { file } = daemon.config;
@@ -65,8 +66,12 @@ function mismatch({ daemon }: Serving, request: Request): Failure | undefined {
       hint: `name that file: warmspare ${request.command} -c ${file}`,
     };
   }
+  // How they stand their owners tell, and what is said to the cluster is about no relationship.
+  if (daemon.membership !== undefined && ANYWHERE.has(request.command)) return undefined;
   const name = request.relationships.find(each => daemon.named(each) === undefined);
-  if (name === undefined) return undefined;
+  if (name === undefined) return daemon.membership?.cutOff();
+  const isKnown = daemon.config.relationships.some(each => each.name === name);
+  if (isKnown && daemon.membership !== undefined) return daemon.membership.notOwner(name);
   return {
     failure: 'usage',
     message: `the running daemon does not know the relationship ${name} yet`,
@@ -120,16 +125,17 @@ function concerned({ daemon }: Serving, { command, operands, relationships }: Re
 }
 
 function liveFor({ daemon, world, longestDelayMs }: Serving, who: string): Live {
+  const { membership } = daemon;
   return {
     vitals: () => ({
       pid: process.pid,
       rssBytes: process.memoryUsage.rss(),
       longestDelayMs: Math.round(longestDelayMs()),
     }),
-    standings: names =>
-      daemon.all
-        .filter(({ opened }) => names.includes(opened.name))
-        .map(follower => liveStanding(follower, daemon.paused(follower.opened.name))),
+    standings: names => daemon.standings(names),
+    ...(membership === undefined
+      ? {}
+      : { cluster: { view: () => membership.view(), order: order => membership.order(order) } }),
     record: entry => world.record(entry),
     pause: (name, pause) => {
       const since = world.clock.wall();

@@ -69,6 +69,8 @@ export type FailureCode =
   | 'locked'
   // a higher epoch has the backup, or this one was never taken
   | 'fenced'
+  // a task of another member, or of nobody who is known here
+  | 'not-owner'
   | 'not-found'
   | 'read-only'
   | 'internal';

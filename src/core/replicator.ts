@@ -114,6 +114,7 @@ function take(state: State, event: Event, { pace, manner }: Settings): Step {
       return only(state);
     case 'reached': {
       const { phase } = state;
+      if (phase.is === 'opening') return only({ ...state, phase: { ...phase, reached: true } });
       return only(phase.is === 'waiting' ? { ...state, phase: { ...phase, until: at } } : state);
     }
     case 'rescan':
@@ -155,7 +156,7 @@ function proceed(before: State, taken: readonly Effect[], at: number): Step {
 function opened(state: State, obstacle: Obstacle | undefined, at: number, pace: Pace): Step {
   if (state.phase.is !== 'opening') return only(state);
   if (obstacle !== undefined) return wait(state, obstacle, at, pace);
-  const { is: _, ...before } = state.phase;
+  const { is: _, reached: __, ...before } = state.phase;
   // Nothing that was known of the backup holds for sure any more: all of it is prepared anew.
   return only({
     ...state,
@@ -178,7 +179,7 @@ function wait(state: State, obstacle: Obstacle, at: number, pace: Pace): Step {
   const { failure } = obstacle;
   if (state.phase.is !== 'opening' && state.phase.is !== 'following') return only(state);
   const attempt = (state.phase.attempt ?? 0) + 1;
-  const delay = backOff(pace, attempt);
+  const delay = 'reached' in state.phase ? 0 : backOff(pace, attempt);
   const isNew = attempt === 1;
   return {
     state: { ...state, phase: { is: 'waiting', attempt, until: at + delay, obstacle } },

@@ -1,12 +1,19 @@
 import type { Config, Relationship } from '../config/config.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import type { Tenure } from '../core/fence/epoch.ts';
 import { PACE, type Pace } from '../core/replicator/state.ts';
-import type { Opened } from '../replication/opened.ts';
+import { type Opened, openRelationship } from '../replication/opened.ts';
 import { findOverlap } from '../replication/overlaps.ts';
 import { openDirected } from '../replication/roles.ts';
+import type { Standing } from '../replication/standing.ts';
 import { Follower } from './follower.ts';
 import type { Pause } from './journal/facts.ts';
 import type { Journal } from './journal/journal.ts';
+import { type Clustered, Membership } from './membership/membership.ts';
+import { isHere } from './membership/offers.ts';
+import type { Standings } from './membership/standings.ts';
+import { Tasks } from './membership/tasks.ts';
+import { liveStanding } from './standing.ts';
 import type { World } from './world.ts';
 
 /** A daemon's parts that outlive its configuration. */
@@ -14,6 +21,8 @@ export interface Housing {
   readonly world: World;
   readonly journal: Journal;
   readonly pace?: Partial<Pace>;
+  /** Absent: this process alone has every relationship. */
+  readonly cluster?: Omit<Clustered, 'pace'>;
 }
 
 /** What a reload did, by relationship. */
@@ -23,26 +32,71 @@ export interface Reloaded {
   readonly changed: readonly string[];
 }
 
-/** All relationships of one member, kept in step until `stop`. */
+/** The relationships of one member, kept in step until `stop`: all of them, or those that its cluster gives it. */
 export class Daemon {
+  readonly membership: Membership | undefined;
   private readonly followers = new Map<string, Follower>();
+  private readonly tasks: Tasks;
+  private readonly told: Standings | undefined;
   private reloading: Promise<unknown> = Promise.resolve();
   private isStopping = false;
 
   private constructor(
     private current: Config,
     private readonly housing: Housing,
-  ) {}
+  ) {
+    const { cluster, world } = housing;
+    this.tasks = new Tasks(world, {
+      open: (name, tenure) => this.openTask(name, tenure),
+      follow: opened => this.follow(opened),
+      unfollow: name => this.unfollow(name),
+      failed: (name, epoch) => this.membership?.failed(name, epoch),
+      ended: (name, epoch) => this.membership?.ended(name, epoch),
+    });
+    this.membership =
+      cluster === undefined
+        ? undefined
+        : new Membership(current, { ...cluster, pace: this.pace }, this.tasks);
+    this.told = this.membership?.standings({
+      standing: name => this.standing(name),
+      direction: name => this.directionOf(name),
+    });
+  }
 
-  /** Begins every relationship of the configuration; a Failure where that is wrong as a whole. */
+  /**
+   * Begins every relationship of the configuration, or joins the cluster, which says which; a Failure where the
+   * configuration is wrong as a whole.
+   */
   static async start(config: Config, housing: Housing): Promise<Daemon | Failure> {
-    const wrong = await findOverlap(config, []);
-    if (wrong !== undefined) return wrong;
-    const opened = await openAll(config);
-    if (isFailure(opened)) return opened;
     const daemon = new Daemon(config, housing);
-    for (const one of opened) daemon.follow(one);
+    const opened = await daemon.judged(config);
+    if (isFailure(opened)) return opened;
+    if (daemon.membership === undefined) for (const one of opened) daemon.follow(one);
+    else daemon.membership.start();
     return daemon;
+  }
+
+  /** Every relationship, opened as far as that is possible here; a Failure where anything is wrong. */
+  private async judged(config: Config): Promise<Opened[] | Failure> {
+    const { relationships, node } = config;
+    const isAlone = this.membership === undefined;
+    // Of what lies at other members nothing can be seen here.
+    const near = relationships.filter(
+      ({ primary, backup }) => isAlone || (isHere(primary, node) && isHere(backup, node)),
+    );
+    const wrong = await findOverlap({ ...config, relationships: near }, []);
+    if (wrong !== undefined) return wrong;
+    const opened: Opened[] = [];
+    for (const relationship of relationships) {
+      const one = isAlone ? await openDirected(config, relationship) : openRelationship(config, relationship);
+      if (isFailure(one)) return one;
+      opened.push(one);
+    }
+    return opened;
+  }
+
+  private get pace(): Pace {
+    return { ...PACE, ...this.housing.pace };
   }
 
   get config(): Config {
@@ -54,13 +108,42 @@ export class Daemon {
     return this.current.relationships.flatMap(({ name }) => this.followers.get(name) ?? []);
   }
 
+  /** How relationships stand; in a cluster those of other members as they tell it. */
+  async standings(names: readonly string[]): Promise<readonly Standing[]> {
+    return this.told?.of(names) ?? names.flatMap(name => this.standing(name) ?? []);
+  }
+
+  private standing(name: string): Standing | undefined {
+    const follower = this.named(name);
+    return follower === undefined ? undefined : liveStanding(follower, this.paused(name));
+  }
+
+  private directionOf(name: string): string {
+    const relationship = this.current.relationships.find(each => each.name === name);
+    const opened = relationship === undefined ? undefined : openRelationship(this.current, relationship);
+    return opened === undefined || isFailure(opened) ? '' : opened.direction;
+  }
+
   named(name: string): Follower | undefined {
     return this.followers.get(name);
   }
 
+  private async openTask(name: string, tenure: Tenure): Promise<Opened | Failure | undefined> {
+    const relationship = this.current.relationships.find(each => each.name === name);
+    return relationship === undefined ? undefined : this.membership!.open(relationship, tenure);
+  }
+
+  private async unfollow(name: string): Promise<void> {
+    const follower = this.named(name);
+    if (follower !== undefined) await end(follower);
+    this.followers.delete(name);
+    await this.membership?.close(name);
+  }
+
   private follow(opened: Opened): void {
-    const { journal, world, pace } = this.housing;
-    const follower = new Follower(opened, world, { pace: { ...PACE, ...pace } });
+    const { journal, world } = this.housing;
+    const { pace } = this;
+    const follower = new Follower(opened, world, { pace }, one => this.membership?.told(one));
     this.followers.set(opened.name, follower);
     void follower.until(isTurned).then(() => this.turn(follower));
     const { paused, held } = journal.facts(opened.name);
@@ -75,7 +158,8 @@ export class Daemon {
 
   /** The roles were exchanged, by whomever: the relationship begins anew in its new direction. */
   private turn(turned: Follower): Promise<void> {
-    const { name } = turned.opened;
+    const { name, tenure } = turned.opened;
+    if (tenure !== undefined) return this.tasks.again(name, tenure);
     const done = this.reloading.then(async () => {
       const relationship = this.current.relationships.find(each => each.name === name);
       if (this.isStopping || relationship === undefined || this.named(name) !== turned) return;
@@ -148,9 +232,7 @@ export class Daemon {
   }
 
   private async reloadNow(config: Config): Promise<Reloaded | Failure> {
-    const wrong = await findOverlap(config, []);
-    if (wrong !== undefined) return wrong;
-    const opened = await openAll(config);
+    const opened = await this.judged(config);
     if (isFailure(opened)) return opened;
     const before = new Map(this.current.relationships.map(each => [each.name, bare(each)]));
     const after = new Map(config.relationships.map(each => [each.name, bare(each)]));
@@ -159,6 +241,12 @@ export class Daemon {
     const changed = [...after.keys()].filter(
       name => before.has(name) && before.get(name) !== after.get(name),
     );
+    if (this.membership !== undefined) {
+      // What it has as a task ends and begins by the routing table, which knows what the others have.
+      this.current = config;
+      await this.membership.configured(config);
+      return { begun, ended, changed };
+    }
     const leaving = [...ended, ...changed].flatMap(name => this.named(name) ?? []);
     await Promise.all(leaving.map(end));
     for (const { opened: left } of leaving) this.followers.delete(left.name);
@@ -172,6 +260,8 @@ export class Daemon {
   async stop(): Promise<void> {
     this.isStopping = true;
     await this.reloading;
+    await this.membership?.stop();
+    this.tasks.stop();
     await Promise.all([...this.followers.values()].map(end));
   }
 }
@@ -183,16 +273,6 @@ function isTurned({ phase }: Follower['state']): boolean {
 function end(follower: Follower): Promise<void> {
   follower.happen({ is: 'stop' });
   return follower.stopped;
-}
-
-async function openAll(config: Config): Promise<Opened[] | Failure> {
-  const opened: Opened[] = [];
-  for (const relationship of config.relationships) {
-    const one = await openDirected(config, relationship);
-    if (isFailure(one)) return one;
-    opened.push(one);
-  }
-  return opened;
 }
 
 /** A relationship without the places in the file that its parts stand at. */

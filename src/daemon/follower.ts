@@ -8,6 +8,7 @@ import type { Prepared } from '../replication/prepare.ts';
 import { settled } from '../replication/settled.ts';
 import type { Eyes } from './eyes.ts';
 import { type Answer, type Happening, Machine } from './machine.ts';
+import { CostMeter } from './membership/cost.ts';
 import { performEffect } from './perform.ts';
 import type { World } from './world.ts';
 
@@ -20,14 +21,25 @@ export class Follower extends Machine {
   /** What the batch that is under way was prepared as. */
   prepared: Prepared | undefined;
   readonly eyes: Eyes;
+  /** Rises whenever something that the core asked for was done. */
+  steps = 0;
+  private readonly meter: CostMeter;
 
   constructor(
     readonly opened: Opened,
     readonly world: World,
     { pace }: Pick<Settings, 'pace'>,
+    /** Told after every event. */
+    private readonly observe: (follower: Follower) => void = () => {},
   ) {
     super(opened.name, world, pace);
+    this.meter = new CostMeter(world.clock.now());
     this.eyes = world.eyes(opened, this.sights());
+  }
+
+  /** What it costs, in thousandths of a core. */
+  get cost(): number {
+    return this.meter.thousandths(this.world.clock.now());
   }
 
   /** Only a JSON text that is cut off never parses. */
@@ -36,7 +48,17 @@ export class Follower extends Machine {
   }
 
   protected perform(effect: Effect): Answer | undefined {
-    return performEffect(effect, this);
+    const { clock } = this.world;
+    const from = clock.now();
+    const answer = performEffect(effect, this);
+    return answer?.finally(() => {
+      this.steps++;
+      this.meter.add(clock.now() - from, clock.now());
+    });
+  }
+
+  protected override changed(): void {
+    this.observe(this);
   }
 
   protected override answered({ is }: Happening): void {

@@ -58,6 +58,9 @@ export abstract class Machine {
   /** After an answer was taken in, with all that followed from it. */
   protected answered(_: Happening): void {}
 
+  /** After every event, with all that followed from it. */
+  protected changed(): void {}
+
   /** An effect ended by a mistake of ours, which has been said. */
   protected failed(_: Effect): void {}
 
@@ -86,6 +89,7 @@ export abstract class Machine {
     }
     this.arm();
     this.awaited.changed();
+    this.changed();
   }
 
   private take(event: Event): void {

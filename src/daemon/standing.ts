@@ -35,6 +35,9 @@ export function liveStanding(follower: Follower, paused: Pause | undefined): Sta
     relationship: opened.name,
     direction: opened.direction,
     state: wordFor(follower),
+    ...(opened.tenure === undefined
+      ? {}
+      : { owner: { member: opened.tenure.owner, epoch: opened.tenure.epoch } }),
     behind: behind.size + pendingElsewhere(follower),
     ...(since.length === 0 ? {} : { lag: now - Math.min(...since) }),
     notReady: reasonsNotReady(opened, replicated),

@@ -6,6 +6,7 @@ import { FileTarget } from '../connectors/file/target.ts';
 import type { FileRules } from '../core/apply/file-input.ts';
 import { pathTest, type Scope } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
+import type { Tenure } from '../core/fence/epoch.ts';
 import type { Mapping } from '../core/rewrite/identity.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
 import type { Eyes, Sights } from '../daemon/eyes.ts';
@@ -34,6 +35,8 @@ export interface Opened {
   readonly where: string;
   /** How the leading side is seen, where it is no folder of this machine. */
   readonly watch?: (sights: Sights) => Eyes;
+  /** As whose task it is kept in step; absent: there is no cluster. */
+  readonly tenure?: Tenure;
 }
 
 /** Which of the two sides of a configuration leads. */

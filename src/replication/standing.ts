@@ -18,7 +18,9 @@ export interface Standing {
   readonly relationship: string;
   /** `nas1 -> nas2`. */
   readonly direction: string;
-  readonly state: PlannedState | 'starting' | 'paused';
+  readonly state: PlannedState | 'starting' | 'paused' | 'owner unknown';
+  /** In a cluster: whose task it is, and since which epoch. */
+  readonly owner?: { readonly member: string; readonly epoch: number };
   /** Files that the backup has not got yet, held ones among them. */
   readonly behind: number;
   /** Milliseconds since the first sign of the oldest of them, where that is known. */

@@ -1,6 +1,8 @@
+import type { Order } from '../../cluster/member/wire.ts';
 import type { Config, Relationship } from '../../config/config.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { JournalEntry } from '../../daemon/journal/record.ts';
+import type { ClusterView } from '../../daemon/membership/view.ts';
 import type { Opening } from '../../replication/all.ts';
 import type { Standing } from '../../replication/standing.ts';
 import type { Exit } from '../exit.ts';
@@ -25,6 +27,7 @@ export const COMMAND_NAMES = [
   'activate',
   'resync',
   'release',
+  'cluster',
   'service',
   'demo',
 ] as const;
@@ -75,7 +78,7 @@ export interface CommandOptions {
 export interface CommandContext {
   readonly command: CommandName;
   readonly options: CommandOptions;
-  /** Other arguments by name: explain has `file` and `place`; approve, reject and undo have `id`; service has `action`. */
+  /** Other arguments by name: explain has `file` and `place`; approve, reject and undo have `id`; service and cluster have `action`, cluster also `member`. */
   readonly operands: Readonly<Record<string, string>>;
   readonly config?: Config;
   /** Those named on the command line; all of the configuration when none is named. */
@@ -101,7 +104,13 @@ export interface CommandContext {
 
 /** The running daemon, to a command that it serves. */
 export interface Live {
-  standings(names: readonly string[]): readonly Standing[];
+  standings(names: readonly string[]): Promise<readonly Standing[]>;
+  /** Absent: this daemon is no member of a cluster. */
+  readonly cluster?: {
+    view(): ClusterView;
+    /** A person's word, carried out by whoever coordinates; undefined: it was, else why not. */
+    order(order: Order): Promise<string | undefined>;
+  };
   /** How the daemon's process itself is. */
   vitals(): { readonly pid: number; readonly rssBytes: number; readonly longestDelayMs: number };
   /** `until`: milliseconds since 1970; absent: until `resume`. */

@@ -2,6 +2,7 @@ import { activate } from './activate.ts';
 import { approve, reject } from './approve.ts';
 import { breakCommand } from './break.ts';
 import { check } from './check.ts';
+import { cluster } from './cluster.ts';
 import type { Command, CommandName } from './command.ts';
 import { demo } from './demo.ts';
 import { diff } from './diff.ts';
@@ -23,6 +24,7 @@ export const commands: Partial<Record<CommandName, Command>> = {
   approve,
   break: breakCommand,
   check,
+  cluster,
   demo,
   diff,
   explain,

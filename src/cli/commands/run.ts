@@ -1,3 +1,5 @@
+import type { Engine } from '../../cluster/engine.ts';
+import { openEngine } from '../../cluster/open.ts';
 import { checkConfig } from '../../config/check.ts';
 import type { Config } from '../../config/config.ts';
 import { readConfig } from '../../config/load.ts';
@@ -53,8 +55,11 @@ async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
     host.planner ?? {},
     () => host.now(),
   );
+  let engine: Engine | undefined;
   try {
-    const daemon = await Daemon.start(config, { world, journal, pace: paceOf(host) });
+    engine = await engineOf(config, log);
+    const cluster = engine === undefined ? {} : { cluster: { engine, world } };
+    const daemon = await Daemon.start(config, { world, journal, pace: paceOf(host), ...cluster });
     if (isFailure(daemon)) throw new FailureError(daemon);
     secrets = () => daemon.config.secrets;
     const heartbeat = new Heartbeat(() => {
@@ -73,12 +78,21 @@ async function locked(config: Config, host: Host, table: Table): Promise<Exit> {
     }
     await live({ daemon, world, control, journal, log, host, heartbeat, crash: crash.signal });
   } finally {
+    await engine?.close();
     await world.close();
     await journal.close();
   }
   // Begun anew by systemd: from what is durable, which is all that counts.
   if (crash.signal.aborted) throw crash.signal.reason;
   return EXIT.done;
+}
+
+/** What this member speaks to the others through; undefined: it is alone. */
+async function engineOf({ cluster, node }: Config, log: Log): Promise<Engine | undefined> {
+  if (cluster === undefined) return undefined;
+  const engine = await openEngine(cluster, node, what => log.say('warn', `cluster: ${what}`));
+  if (Array.isArray(engine)) throw new FailureError(engine[0]!);
+  return engine;
 }
 
 interface Running {

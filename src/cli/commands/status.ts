@@ -21,8 +21,11 @@ export async function status(context: CommandContext): Promise<Exit> {
   const all =
     live === undefined
       ? (await prepared(context)).map(one => standingNow(one, host.now()))
-      : live.standings(names);
-  report.print(table(['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'], all.map(rowOf)));
+      : await live.standings(names);
+  const isClustered = live?.cluster !== undefined;
+  const header = isClustered ? [...HEADER, 'OWNER', 'EPOCH'] : HEADER;
+  const rows = all.map(one => (isClustered ? [...rowOf(one), ...ownerOf(one)] : rowOf(one)));
+  report.print(table(header, rows));
   const needs = all.flatMap(one => [...whatNeedsAPerson(one), ...whatWasRejected(one, context.mask)]);
   if (needs.length > 0) report.print(`\n${needs.map(line => `${context.mask(line)}\n`).join('')}`);
   if (live !== undefined) report.set('daemon', live.vitals());
@@ -35,6 +38,8 @@ export async function status(context: CommandContext): Promise<Exit> {
   );
   return worst(all.map(exitOf));
 }
+
+const HEADER = ['RELATIONSHIP', 'DIRECTION', 'STATE', 'LAG', 'READY', 'PROVEN'];
 
 function standingNow(one: Prepared, now: number): Standing {
   const { state, name } = one.opened;
@@ -57,6 +62,10 @@ function rowOf(one: Standing): string[] {
     readyOf(one),
     provenOf(one),
   ];
+}
+
+function ownerOf({ owner }: Standing): string[] {
+  return owner === undefined ? ['?', '?'] : [owner.member, `${owner.epoch}`];
 }
 
 function lagOf({ behind, lag }: Standing): string {
@@ -136,6 +145,7 @@ function dataOf(one: Standing, secrets: readonly RegExp[]): Record<string, unkno
     ready: readyOf(one),
     proven: provenOf(one),
     behind: one.behind,
+    ...(one.owner === undefined ? {} : { owner: one.owner.member, epoch: one.owner.epoch }),
     ...(one.lag === undefined ? {} : { lagMs: Math.round(one.lag) }),
     ...(degraded === undefined ? {} : { degraded: shown(degraded) }),
     notReady,

@@ -23,6 +23,13 @@ export interface Claim {
   readonly broken: boolean;
 }
 
+/** What the routing table of a cluster gave an owner: the task's epoch there, and with which edition it is run. */
+export interface Tenure {
+  readonly epoch: number;
+  readonly edition: number;
+  readonly owner: string;
+}
+
 export type Refusal = 'fenced' | 'broken' | 'reversed';
 
 /** The epoch to ask for: above the one that the caller knows of, the ledger's, and every one that was asked for. */

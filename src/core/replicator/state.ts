@@ -21,7 +21,13 @@ import type { Failure } from '../failure.ts';
  */
 export type Phase =
   /** `obstacle`: what stood in the way at the last attempt. */
-  | { readonly is: 'opening'; readonly attempt: number; readonly obstacle?: Obstacle }
+  | {
+      readonly is: 'opening';
+      readonly attempt: number;
+      readonly obstacle?: Obstacle;
+      /** What stood in the way may have gone since this attempt began: another one follows at once. */
+      readonly reached?: true;
+    }
   | {
       readonly is: 'waiting';
       readonly attempt: number;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RENAMED_MS } from '../../../src/core/capture/settle.ts';
-import { wakeAt } from '../../../src/core/replicator.ts';
+import type { Failure } from '../../../src/core/failure.ts';
+import { BLANK, PACE } from '../../../src/core/replicator/state.ts';
+import { step, wakeAt } from '../../../src/core/replicator.ts';
 import { SimulatedWorld } from './world.ts';
 
 const begun = () => {
@@ -216,6 +218,20 @@ describe('a relationship', () => {
     const { phase } = world.state;
     world.take({ is: 'reached' });
     expect(world.state.phase).toEqual(phase);
+  });
+
+  it('tries again at once where it was told so while it tried', () => {
+    const failure: Failure = { failure: 'unreachable', message: 'away' };
+    const settings = { pace: PACE, manner: () => 'unparsed' as const };
+    const opening = step(BLANK, { is: 'started', at: 0 }, settings).state;
+    const told = step(opening, { is: 'reached', at: 1 }, settings).state;
+    const refused = { is: 'opened', obstacle: { failure, unreachable: true } } as const;
+    const again = step(told, { ...refused, at: 2 }, settings);
+    expect(again.effects).toContainEqual({ is: 'open' });
+    expect(again.state.phase).toEqual({ is: 'opening', attempt: 1, obstacle: refused.obstacle });
+    // That counted once: from here on it waits.
+    const waits = step(again.state, { ...refused, at: 3 }, settings);
+    expect(waits.state.phase).toMatchObject({ is: 'waiting', attempt: 2 });
   });
 
   it('gives a person’s command the relationship to itself, and then plans everything anew', () => {
