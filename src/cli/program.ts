@@ -65,7 +65,8 @@ export function buildProgram(invoke: (invocation: Invocation) => void, output: O
   program
     .command('demo')
     .description('the whole story on shipped fixtures, without root')
-    .addHelpText('after', examples(['warmspare demo']))
+    .option('--cluster', 'three members and a real nats-server, one of them killed')
+    .addHelpText('after', examples(['warmspare demo', 'warmspare demo --cluster']))
     .action(options => ask('demo', options));
   return program;
 }

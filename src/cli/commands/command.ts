@@ -70,6 +70,8 @@ export interface CommandOptions {
   readonly accept?: boolean;
   readonly repair?: boolean;
   readonly yes?: boolean;
+  /** demo: three members, one of which is killed. */
+  readonly cluster?: boolean;
   /** service: the folder of an image, in place of / (absolute path). */
   readonly root?: string;
 }

@@ -15,6 +15,7 @@ import type { Report } from '../report/report.ts';
 import { table } from '../report/table.ts';
 import type { CommandContext } from './command.ts';
 import { BackupBefore } from './demo-before.ts';
+import { demoCluster } from './demo-cluster.ts';
 import { DemoDaemon } from './demo-daemon.ts';
 import { save, WAYS } from './demo-saves.ts';
 import { DEMO_STEPS, type DemoStep } from './demo-steps.ts';
@@ -41,6 +42,7 @@ interface Told {
  * diff and the time it took. A step that ends otherwise than it should makes the demo fail.
  */
 export async function demo(context: CommandContext): Promise<Exit> {
+  if (context.options.cluster === true) return demoCluster(context);
   const folder = await mkdtemp(join(tmpdir(), 'warmspare-demo-'));
   // An interrupted command is not waited for when it takes too long.
   const remove = () => rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,7 @@
 /** In which what was spent counts half. */
 const HALF_LIFE_MS = 60_000;
+/** What a task costs at its beginning, when all of it is read and planned, says nothing of what it costs later. */
+const SETTLING_MS = 30_000;
 
 /**
  * What a task costs its owner, in thousandths of a core: time spent on its effects, where what was spent lately
@@ -9,13 +11,14 @@ export class CostMeter {
   private spent = 0;
   private at: number;
 
-  /** `now`: monotonic milliseconds. */
-  constructor(now: number) {
-    this.at = now;
+  /** `began`: monotonic milliseconds, like all times here. */
+  constructor(private readonly began: number) {
+    this.at = began;
   }
 
   /** `ms` were spent on it until now. */
   add(ms: number, now: number): void {
+    if (now - this.began < SETTLING_MS) return;
     this.spent = this.left(now) + ms;
     this.at = now;
   }

@@ -21,6 +21,8 @@ function stateOf(state: State, epoch: number): Pick<Told, 'state' | 'seen' | 'se
   if (obstacle !== undefined) {
     const { failure, unreachable } = obstacle;
     if (failure.failure === 'fenced') return { state: 'fenced', seen: epoch };
+    // What comes from the member beside the primary comes to every other member as late.
+    if (failure.failure === 'unreachable') return { state: 'beginning' };
     return { state: unreachable ? 'unreachable' : 'held' };
   }
   if (phase.is === 'opening' || !state.isScanned) return { state: 'beginning' };
