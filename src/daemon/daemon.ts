@@ -10,7 +10,6 @@ import { Follower } from './follower.ts';
 import type { Pause } from './journal/facts.ts';
 import type { Journal } from './journal/journal.ts';
 import { type Clustered, Membership } from './membership/membership.ts';
-import { isHere } from './membership/offers.ts';
 import type { Standings } from './membership/standings.ts';
 import { Tasks } from './membership/tasks.ts';
 import { liveStanding } from './standing.ts';
@@ -78,16 +77,11 @@ export class Daemon {
 
   /** Every relationship, opened as far as that is possible here; a Failure where anything is wrong. */
   private async judged(config: Config): Promise<Opened[] | Failure> {
-    const { relationships, node } = config;
     const isAlone = this.membership === undefined;
-    // Of what lies at other members nothing can be seen here.
-    const near = relationships.filter(
-      ({ primary, backup }) => isAlone || (isHere(primary, node) && isHere(backup, node)),
-    );
-    const wrong = await findOverlap({ ...config, relationships: near }, []);
+    const wrong = await findOverlap(config, []);
     if (wrong !== undefined) return wrong;
     const opened: Opened[] = [];
-    for (const relationship of relationships) {
+    for (const relationship of config.relationships) {
       const one = isAlone ? await openDirected(config, relationship) : openRelationship(config, relationship);
       if (isFailure(one)) return one;
       opened.push(one);

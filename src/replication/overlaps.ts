@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { checkRoots } from '../config/roots.ts';
 import { locate } from '../connectors/file/place.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { notNear } from './near.ts';
 import type { Opened } from './opened.ts';
 import type { Prepared } from './prepare.ts';
 import { openDirected } from './roles.ts';
@@ -18,7 +19,8 @@ export async function findOverlap(
   config: Config,
   prepared: readonly Prepared[],
 ): Promise<Failure | undefined> {
-  const { relationships } = config;
+  // Of what lies at other members nothing can be seen here.
+  const relationships = config.relationships.filter(each => notNear(config, each) === undefined);
   const [wrong] = checkRoots(relationships, await rootsByFolder(relationships));
   if (wrong !== undefined) return wrong;
   if (relationships.length < 2) return undefined;

@@ -1,6 +1,7 @@
 import type { Config, Relationship } from '../config/config.ts';
 import type { Ledger } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { notNear } from './near.ts';
 import { type Direction, type Opened, openRelationship } from './opened.ts';
 
 /** What lies at the two ends about one relationship; a Failure where an end cannot be asked. */
@@ -34,8 +35,10 @@ export function turnOf(ledger: Ledger): number {
   return ledger.turn ?? 0;
 }
 
-/** Opens a relationship in the direction that its ends tell. */
+/** Opens a relationship in the direction that its ends tell, where both lie at this member. */
 export async function openDirected(config: Config, relationship: Relationship): Promise<Opened | Failure> {
+  const far = notNear(config, relationship);
+  if (far !== undefined) return far;
   const forth = openRelationship(config, relationship);
   if (isFailure(forth)) return forth;
   const direction = directionOf(await endsOf(forth));

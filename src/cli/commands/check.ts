@@ -11,6 +11,7 @@ import { formatNamed } from '../../core/formats/registry.ts';
 import { lookalikes } from '../../core/rewrite/coverage.ts';
 import type { Lookalike } from '../../core/rewrite/identity.ts';
 import { isHeld } from '../../replication/all.ts';
+import { notNear } from '../../replication/near.ts';
 import { fileRules } from '../../replication/opened.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { notReady } from '../../replication/ready.ts';
@@ -18,6 +19,7 @@ import { refusing } from '../../replication/roles.ts';
 import { EXIT, type Exit, worst } from '../exit.ts';
 import { count, reportHeld } from '../report/plan.ts';
 import { table } from '../report/table.ts';
+import { checkCluster } from './check-cluster.ts';
 import { describeNowhere, type Nowhere, placesNowhere } from './check-preserve.ts';
 import type { CommandContext } from './command.ts';
 import { prepared, reportUnreachable } from './prepared.ts';
@@ -29,7 +31,8 @@ import { prepared, reportUnreachable } from './prepared.ts';
 export async function check(context: CommandContext): Promise<Exit> {
   const { report, config } = context;
   report.print(`${config!.file}: the configuration is right\n`);
-  const all = await prepared(context);
+  const clusterExit = checkCluster(context);
+  const all = await prepared(near(context));
   reportUnreachable(context, all);
   const exits: Exit[] = [];
   const data: unknown[] = [];
@@ -49,7 +52,17 @@ export async function check(context: CommandContext): Promise<Exit> {
     );
   }
   report.set('relationships', data);
-  return worst(exits);
+  return worst([clusterExit, ...exits]);
+}
+
+/** Without those whose sides lie at other members, unless they were asked for by name. */
+function near(context: CommandContext): CommandContext {
+  const { config, relationships, names, report } = context;
+  const far = relationships.filter(each => notNear(config!, each) !== undefined);
+  if (far.length === 0 || names.length > 0) return context;
+  for (const { message } of far.flatMap(each => notNear(config!, each) ?? []))
+    report.print(`${message}: it is checked there\n`);
+  return { ...context, relationships: relationships.filter(each => !far.includes(each)) };
 }
 
 interface Inspected {

@@ -14,11 +14,12 @@ import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Tenure } from '../../core/fence/epoch.ts';
 import type { Pace } from '../../core/replicator/state.ts';
 import { openElsewhere } from '../../replication/elsewhere.ts';
+import { isHere, notNear } from '../../replication/near.ts';
 import { type Opened, openRelationship } from '../../replication/opened.ts';
 import { openDirected } from '../../replication/roles.ts';
 import type { Follower } from '../follower.ts';
 import { ClusterMemory } from './memory.ts';
-import { isHere, offersOf } from './offers.ts';
+import { offersOf } from './offers.ts';
 import { type Own, Standings } from './standings.ts';
 import { toldOf } from './told.ts';
 import { type ClusterView, clusterView } from './view.ts';
@@ -151,7 +152,7 @@ export class Membership {
    */
   async open(relationship: Relationship, tenure: Tenure): Promise<Opened | Failure> {
     const { config } = this;
-    const isNear = isHere(relationship.primary, config.node);
+    const isNear = notNear(config, relationship) === undefined;
     const opened = isNear ? await openDirected(config, relationship) : await this.openElsewhere(relationship);
     return isFailure(opened) ? opened : { ...opened, tenure };
   }

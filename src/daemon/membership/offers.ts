@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Config, Endpoint, Relationship } from '../../config/config.ts';
+import type { Config, Relationship } from '../../config/config.ts';
 import type { Offer } from '../../core/cluster/member.ts';
+import { isHere } from '../../replication/near.ts';
 
 /** As which a member offers to run the relationships of its configuration, but for the edition. */
 export type Plain = Omit<Offer, 'edition'>;
-
-/** Whether a side lies at this member, or can be reached from every one (a mount without `node:`). */
-export function isHere(endpoint: Endpoint, node: string): boolean {
-  return endpoint.kind !== 'path' || endpoint.node === undefined || endpoint.node === node;
-}
 
 export function offersOf({ relationships, node }: Config): ReadonlyMap<string, Plain> {
   return new Map(relationships.map(each => [each.name, offerOf(each, node)]));

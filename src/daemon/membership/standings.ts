@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Engine, type Stop, word } from '../../cluster/engine.ts';
+import { differingFields } from '../../core/cluster/differing.ts';
 import { ownerOf } from '../../core/cluster/route.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
 import type { Failure } from '../../core/failure.ts';
@@ -74,13 +75,25 @@ export class Standings {
     const isCutOff = this.cluster().contact === undefined;
     return rows.map(({ relationship, owner, epoch, why }) => {
       const known = found.get(relationship);
-      if (known !== undefined && !isCutOff) return known;
+      if (known !== undefined && !isCutOff)
+        return { ...known, advice: [...known.advice, ...this.differing(relationship)] };
       const reason = isCutOff
         ? 'this member is cut off from the cluster'
         : owner === undefined
           ? (why ?? 'nothing is known of it yet')
           : `${owner}, whose task it is (epoch ${epoch}), did not answer`;
       return unknown(relationship, this.own.direction(relationship), reason);
+    });
+  }
+
+  /** Who may not have it, because its configuration is another one there. */
+  private differing(relationship: string): string[] {
+    const state = this.cluster();
+    return [...state.members.keys()].sort().flatMap(member => {
+      const fields = differingFields(state, member, relationship)?.join(', ');
+      return fields === undefined
+        ? []
+        : `${member} has another configuration of it (${fields}), and may not have it: give it the same file, then systemctl reload warmspare there`;
     });
   }
 
