@@ -9,7 +9,7 @@ import type { Standing } from '../replication/standing.ts';
 import { Follower } from './follower.ts';
 import type { Pause } from './journal/facts.ts';
 import type { Journal } from './journal/journal.ts';
-import { type Clustered, Membership } from './membership/membership.ts';
+import { type Charge, type Clustered, Membership } from './membership/membership.ts';
 import type { Standings } from './membership/standings.ts';
 import { Tasks } from './membership/tasks.ts';
 import { liveStanding } from './standing.ts';
@@ -55,7 +55,7 @@ export class Daemon {
     this.membership =
       cluster === undefined
         ? undefined
-        : new Membership(current, { ...cluster, pace: this.pace }, this.tasks);
+        : new Membership(current, { ...cluster, pace: this.pace }, this.charge());
     this.told = this.membership?.standings({
       standing: name => this.standing(name),
       direction: name => this.directionOf(name),
@@ -122,6 +122,15 @@ export class Daemon {
     return this.followers.get(name);
   }
 
+  private charge(): Charge {
+    return {
+      begin: (task, tenure) => this.tasks.begin(task, tenure),
+      end: (task, epoch) => this.tasks.end(task, epoch),
+      // Kept here as well: the next owner may be this one, and the engine may have lost it by then.
+      paused: ({ task, pause }) => void this.setPaused(task, pause ?? undefined),
+    };
+  }
+
   private async openTask(name: string, tenure: Tenure): Promise<Opened | Failure | undefined> {
     const relationship = this.current.relationships.find(each => each.name === name);
     return relationship === undefined ? undefined : this.membership!.open(relationship, tenure);
@@ -174,22 +183,37 @@ export class Daemon {
     return until === undefined ? {} : { until: clock.now() + Math.max(0, until - clock.wall()) };
   }
 
-  /** A person's word: nothing is replicated until it ends. It outlives a restart. */
+  /** A person's word: nothing is replicated until it ends. It outlives a restart, and holds for the next owner. */
   async pause(name: string, pause: Pause): Promise<Failure | undefined> {
-    const failure = await this.housing.journal.setPaused(name, pause);
+    const failure = (await this.setPaused(name, pause)) ?? (await this.tellPaused(name, pause));
     if (failure !== undefined) return failure;
-    const follower = this.named(name);
-    follower?.happen({ is: 'paused', pause: this.monotonic(pause) });
     // What is being committed is finished: after the answer nothing is written any more.
-    await follower?.until(({ batch }) => batch === undefined);
+    await this.named(name)?.until(({ batch }) => batch === undefined);
     return undefined;
   }
 
   async resume(name: string): Promise<Failure | undefined> {
-    const failure = await this.housing.journal.setPaused(name, undefined);
+    return (await this.tellPaused(name, undefined)) ?? this.setPaused(name, undefined);
+  }
+
+  private async setPaused(name: string, pause: Pause | undefined): Promise<Failure | undefined> {
+    const failure = await this.housing.journal.setPaused(name, pause);
     if (failure !== undefined) return failure;
-    this.named(name)?.happen({ is: 'resumed' });
+    const follower = this.named(name);
+    if (pause === undefined) follower?.happen({ is: 'resumed' });
+    else follower?.happen({ is: 'paused', pause: this.monotonic(pause) });
     return undefined;
+  }
+
+  /** All members keep it, so that whoever has the task next does. */
+  private async tellPaused(task: string, pause: Pause | undefined): Promise<Failure | undefined> {
+    const why = await this.membership?.order({ order: 'pause', task, pause: pause ?? null });
+    if (why === undefined) return undefined;
+    return {
+      failure: 'not-owner',
+      message: `the other members do not know of it, it holds on this one only: ${why}`,
+      hint: 'run the command again',
+    };
   }
 
   /** The pause of a relationship as it was set. */

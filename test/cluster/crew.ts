@@ -78,6 +78,7 @@ export class Hand {
           setImmediate(() => this.isDead || this.member.ended(task, epoch));
         },
         reaches: async task => !backups.get(task)!.unreachable.has(name),
+        paused: () => {},
         remember: () => {},
       },
     });

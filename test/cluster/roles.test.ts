@@ -116,6 +116,7 @@ const WRITES: readonly (readonly [subject: string, ...roles: Role[]])[] = [
   ['warmspare.said.seen.nas1-to-nas2', 'capture'],
   ['warmspare.said.seen.other'],
   ['$KV.warmspare-members.drained.nas2', 'coordinator'],
+  ['$KV.warmspare-members.paused.nas1-to-nas2', 'coordinator'],
   ['warmspare.changes.nas1-to-nas2', 'capture'],
   ['warmspare.changes.other'],
   [`warmspare.texts.${'0'.repeat(64)}.all`, 'capture'],

@@ -92,7 +92,7 @@ async function order(
     });
   }
   const why = `by ${personOf(host)}${options.reason === undefined ? '' : ` (${options.reason})`}`;
-  const given: Order =
+  const given: Exclude<Order, { order: 'pause' }> =
     action === 'drain'
       ? { order: 'drain', member, why }
       : action === 'undrain'
@@ -111,7 +111,7 @@ async function order(
   return EXIT.done;
 }
 
-const SAID: Readonly<Record<Order['order'], (member: string) => string>> = {
+const SAID: Readonly<Record<Exclude<Order['order'], 'pause'>, (member: string) => string>> = {
   drain: member => `${member} is drained: its tasks go to the others, see warmspare cluster routes\n`,
   undrain: member => `${member} may have tasks again\n`,
   rebalance: () => 'the tasks are spread evenly, see warmspare cluster routes\n',

@@ -18,6 +18,7 @@ import {
   decodeRoute,
   encode,
   type Order,
+  type Paused,
 } from './wire.ts';
 
 /** What a member does with the tasks that it is given, and what it keeps. */
@@ -28,6 +29,8 @@ export interface Duties {
   end(task: string, epoch: number): void;
   /** Whether this member can reach the task's backup. */
   reaches(task: string): Promise<boolean>;
+  /** A person's word, by whichever member: it holds wherever the task is. Told again at each contact. */
+  paused(paused: Paused): void;
   /** Kept for the next start. */
   remember(floors: ReadonlyMap<string, Floor>, self: Profile): void;
 }
@@ -86,6 +89,7 @@ export class Member {
       coordinates: () => this.state.coordinatesSince !== undefined,
       rebalance: () => this.happen({ is: 'rebalance' }),
       drained: (member, why) => this.happen({ is: 'drained', member, why }),
+      paused: paused => this.how.duties.paused(paused),
     });
     this.board = new Board({
       members: this.members,

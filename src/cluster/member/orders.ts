@@ -1,5 +1,15 @@
 import { type Engine, type Stop, type Table, word } from '../engine.ts';
-import { type Done, type Drain, decodeDone, decodeDrain, decodeOrder, encode, type Order } from './wire.ts';
+import {
+  type Done,
+  type Drain,
+  decodeDone,
+  decodeDrain,
+  decodeOrder,
+  decodePaused,
+  encode,
+  type Order,
+  type Paused,
+} from './wire.ts';
 
 export interface OrdersOptions {
   readonly member: string;
@@ -8,11 +18,12 @@ export interface OrdersOptions {
   coordinator(): string | undefined;
   rebalance(): void;
   drained(member: string, why: string | undefined): void;
+  paused(paused: Paused): void;
 }
 
 /** What a person says to the cluster by any of its members: whoever coordinates carries it out. */
 export class Orders {
-  /** Revisions of the entries that say who is drained, by key. */
+  /** Revisions of the entries that say what a person said, by key. */
   private readonly revisions = new Map<string, number>();
 
   constructor(
@@ -44,12 +55,18 @@ export class Orders {
     return done.done ? undefined : (done.why ?? 'it was not done');
   }
 
-  /** Whether an entry of the table of members is about who is drained. */
+  /**
+   * Whether an entry of the table of members is what a person said. That it is gone says nothing: the engine has lost
+   * it, and whoever heard of it goes on with it.
+   */
   seen(key: string, value: Uint8Array | undefined, revision: number): boolean {
-    if (!key.startsWith(PREFIX)) return false;
+    if (!key.startsWith(DRAINED) && !key.startsWith(PAUSED)) return false;
     if (revision > (this.revisions.get(key) ?? 0)) this.revisions.set(key, revision);
-    const drain = value === undefined ? undefined : decodeDrain(value);
+    if (value === undefined) return true;
+    const drain = key.startsWith(DRAINED) ? decodeDrain(value) : undefined;
     if (drain !== undefined) this.options.drained(drain.member, drain.why ?? undefined);
+    const paused = key.startsWith(PAUSED) ? decodePaused(value) : undefined;
+    if (paused !== undefined) this.options.paused(paused);
     return true;
   }
 
@@ -58,11 +75,9 @@ export class Orders {
       this.options.rebalance();
       return { done: true };
     }
-    const why = order.order === 'drain' ? order.why : null;
-    const key = `${PREFIX}${word(order.member)}`;
-    const drain: Drain = { member: order.member, why };
+    const { key, value } = entryOf(order);
     const found = await this.members.get(key).catch(() => undefined);
-    const written = await this.members.put(key, encode(drain), found?.revision);
+    const written = await this.members.put(key, encode(value), found?.revision);
     if (written.is === 'written') return { done: true };
     return {
       done: false,
@@ -75,6 +90,19 @@ function topicOf(member: string): string {
   return `order.${word(member)}`;
 }
 
-const PREFIX = 'drained.';
+function entryOf(order: Exclude<Order, { order: 'rebalance' }>): { key: string; value: Drain | Paused } {
+  if (order.order === 'pause') {
+    const { task, pause } = order;
+    return { key: `${PAUSED}${word(task)}`, value: { task, pause } };
+  }
+  const { member } = order;
+  return {
+    key: `${DRAINED}${word(member)}`,
+    value: { member, why: order.order === 'drain' ? order.why : null },
+  };
+}
+
+const DRAINED = 'drained.';
+const PAUSED = 'paused.';
 /** For the answer of whoever coordinates, in milliseconds. */
 const WITHIN_MS = 3_000;

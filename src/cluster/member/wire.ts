@@ -73,6 +73,14 @@ const lease = z.object({
 });
 
 const drain = z.object({ member: name, why: z.string().nullable() });
+const pause = z.object({
+  since: z.number(),
+  until: z.number().exactOptional(),
+  who: z.string(),
+  reason: z.string().exactOptional(),
+});
+/** Null: it goes on. */
+const paused = z.object({ task: name, pause: pause.nullable() });
 const inquiry = z.object({ task: name, from: name });
 const answer = z.object({ task: name, member: name, reaches: z.boolean() });
 
@@ -82,12 +90,14 @@ const order = z.discriminatedUnion('order', [
   z.object({ order: z.literal('drain'), member: name, why: z.string() }),
   z.object({ order: z.literal('undrain'), member: name }),
   z.object({ order: z.literal('rebalance') }),
+  paused.extend({ order: z.literal('pause') }),
 ]);
 
 /** What a person asks of the cluster, by whichever member. */
 export type Order = z.infer<typeof order>;
 export type Done = z.infer<typeof done>;
 export type Drain = z.infer<typeof drain>;
+export type Paused = z.infer<typeof paused>;
 
 export function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
@@ -110,6 +120,7 @@ export const decodeProfile: Decoder<Profile> = decoder<Profile>(profile);
 export const decodeBeat: Decoder<Beat> = decoder<Beat>(beat);
 export const decodeLease: Decoder<Lease> = decoder<Lease>(lease);
 export const decodeDrain: Decoder<Drain> = decoder(drain);
+export const decodePaused: Decoder<Paused> = decoder(paused);
 export const decodeInquiry: Decoder<z.infer<typeof inquiry>> = decoder(inquiry);
 export const decodeAnswer: Decoder<z.infer<typeof answer>> = decoder(answer);
 export const decodeOrder: Decoder<Order> = decoder(order);

@@ -4,7 +4,7 @@ import { above } from './floors.ts';
 import { isPresent, takesTasks } from './health.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { ClusterPace } from './pace.ts';
-import { place } from './placement.ts';
+import { type PlacedTask, place, shouldRebalance } from './placement.ts';
 import { assigned, type Edition, newRoute, ownerOf, type Route, releasing, unowned } from './route.ts';
 import type { ClusterState } from './state.ts';
 
@@ -15,6 +15,7 @@ export interface Decision {
   readonly avoided: ReadonlyMap<string, number>;
   /** See `ClusterState`. */
   readonly balanced: string;
+  readonly levelled: number;
   readonly moves: ReadonlyMap<string, string>;
   readonly rebalance: boolean;
 }
@@ -172,18 +173,32 @@ function keptHome(state: ClusterState, route: Route): string | undefined {
 
 /**
  * Balance is looked at once each time that the members which take tasks, or the tasks, are others than before, or
- * when a person asks: measured costs alone, which go up and down, move nothing.
+ * when a person asks; and now and then, whether what the tasks cost has drifted far apart: measured costs that go up
+ * and down a little move nothing.
  */
 function balanced(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace) {
   const signature = signatureOf(state, judged, at, pace);
   const { moves, rebalance } = state;
-  if (signature === state.balanced && !rebalance)
-    return { balanced: signature, moves: stillDue(state), rebalance };
   // What is being moved is not moved twice.
   const isBusy = judged.some(({ judgement }) => judgement.is !== 'keep') || state.writing.size > 0;
+  const isDue = at - state.levelled >= pace.level && !isBusy && stillDue(state).size === 0;
+  const levelled = isDue ? at : state.levelled;
+  const isAsked = rebalance || (isDue && hasDrifted(state, judged, at, pace));
+  if (signature === state.balanced && !isAsked)
+    return { balanced: signature, levelled, moves: stillDue(state), rebalance };
   // Nor is it forgotten that there was a change, where it is undone before anything could be looked at.
-  if (isBusy) return { balanced: '', moves, rebalance };
-  return { balanced: signature, moves: balanceMoves(state, judged, at, pace), rebalance: false };
+  if (isBusy) return { balanced: '', levelled, moves, rebalance };
+  return {
+    balanced: signature,
+    levelled: at,
+    moves: balanceMoves(state, judged, at, pace),
+    rebalance: false,
+  };
+}
+
+function hasDrifted(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace): boolean {
+  const fit = fitness(state, at, pace);
+  return shouldRebalance(fit.members, pictureOf(state, judged, fit), pace.drift);
 }
 
 function stillDue({ moves, rows }: ClusterState): ReadonlyMap<string, string> {
@@ -201,20 +216,27 @@ function balanceMoves(
   pace: ClusterPace,
 ): ReadonlyMap<string, string> {
   const fit = fitness(state, at, pace);
-  const picture = judged.map(({ route, inForce }) => {
-    const owner = ownerOf(route)?.owner;
-    const allowed = fit.of(route.task, inForce.configuration, owner);
-    // Whoever had it before its failure is where it belongs, as far as that leaves all in balance.
-    const belongs = route.home !== undefined && allowed.includes(route.home) ? route.home : owner;
-    return { name: route.task, weight: weightOf(state, route.task), owner: belongs, last: owner, allowed };
-  });
-  const { owners } = place(fit.members, picture, 'balance');
+  const { owners } = place(fit.members, pictureOf(state, judged, fit), 'balance');
   const moves = judged.flatMap(({ route }) => {
     const to = owners.get(route.task);
     const owner = ownerOf(route)?.owner;
     return to === undefined || owner === undefined || to === owner ? [] : [[route.task, to] as const];
   });
   return new Map(moves);
+}
+
+function pictureOf(
+  state: ClusterState,
+  judged: readonly Judged[],
+  fit: ReturnType<typeof fitness>,
+): readonly PlacedTask[] {
+  return judged.map(({ route, inForce }) => {
+    const owner = ownerOf(route)?.owner;
+    const allowed = fit.of(route.task, inForce.configuration, owner);
+    // Whoever had it before its failure is where it belongs, as far as that leaves all in balance.
+    const belongs = route.home !== undefined && allowed.includes(route.home) ? route.home : owner;
+    return { name: route.task, weight: weightOf(state, route.task), owner: belongs, last: owner, allowed };
+  });
 }
 
 function takeMoves(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace): Route[] {
@@ -268,9 +290,12 @@ function fitness(state: ClusterState, at: number, pace: ClusterPace) {
   };
 }
 
-/** What a task costs, in thousandths of a core, as its owner measured it; at least what having it costs. */
+/** The least that an owner ever measures: as much counts for a task that nobody has told of yet. */
+const LEAST_COST = 1;
+
+/** What a task costs, in thousandths of a core, as its owner measured it; and what having it costs. */
 function weightOf(state: ClusterState, task: string): number {
-  let cost = 0;
+  let cost = LEAST_COST;
   for (const { reports } of state.members.values()) cost = Math.max(cost, reports.get(task)?.cost ?? 0);
   return 1 + cost;
 }

@@ -41,6 +41,7 @@ export function joining(self: Profile, at: number): ClusterState {
     inquiries: new Map(),
     avoided: new Map(),
     balanced: '',
+    levelled: at,
     moves: new Map(),
     decided: Number.NEGATIVE_INFINITY,
     rebalance: false,

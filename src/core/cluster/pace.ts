@@ -24,6 +24,9 @@ export interface ClusterPace {
   readonly calmMost: number;
   /** In which a member's penalty halves. */
   readonly forgive: number;
+  /** Between two looks whether loads have drifted apart, and how far they may: a part of the mean load. */
+  readonly level: number;
+  readonly drift: number;
   /** Planned hand-overs under way at one time. */
   readonly moves: number;
 }
@@ -43,5 +46,7 @@ export const CLUSTER_PACE: ClusterPace = {
   calm: 5_000,
   calmMost: 300_000,
   forgive: 60_000,
+  level: 60_000,
+  drift: 0.25,
   moves: 16,
 };

@@ -85,6 +85,8 @@ export interface ClusterState {
   readonly avoided: ReadonlyMap<string, number>;
   /** For whom balance was last looked at: who took tasks then, and which tasks there were. */
   readonly balanced: string;
+  /** When it was last looked whether loads have drifted apart. */
+  readonly levelled: number;
   /** What balance asked for when it was looked at, and has not been done yet: the next owner, by task. */
   readonly moves: ReadonlyMap<string, string>;
   /** When this member looked at all tasks last, as their coordinator. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CaptureWorld, Publisher } from '../../cluster/capture/publisher.ts';
 import type { Engine } from '../../cluster/engine.ts';
 import { Member } from '../../cluster/member/member.ts';
-import type { Order } from '../../cluster/member/wire.ts';
+import type { Order, Paused } from '../../cluster/member/wire.ts';
 import { primaryIn } from '../../cluster/spool/primary.ts';
 import { Spool } from '../../cluster/spool/spool.ts';
 import type { Config, Relationship } from '../../config/config.ts';
@@ -37,6 +37,8 @@ export interface Charge {
   begin(task: string, tenure: Tenure): void;
   /** Finish what is under way, and begin nothing; then `Membership.ended`. */
   end(task: string, epoch: number): void;
+  /** A person's word, wherever the task is. */
+  paused(paused: Paused): void;
 }
 
 /**
@@ -71,6 +73,7 @@ export class Membership {
       duties: {
         begin: (task, epoch) => charge.begin(task, this.tenure(task, epoch)),
         end: (task, epoch) => charge.end(task, epoch),
+        paused: paused => charge.paused(paused),
         reaches: task => this.reaches(task),
         remember: (floors, self) => memory.remember(floors, self),
       },

@@ -22,7 +22,7 @@ const AGAIN_MS = 2_000;
  * The tasks that the cluster gives this member, each begun and ended in the order that it was told, one step after
  * the other: an owner that comes back begins only after what it had before has ended.
  */
-export class Tasks implements Charge {
+export class Tasks implements Omit<Charge, 'paused'> {
   /** The last step of each task. */
   private readonly steps = new Map<string, Promise<void>>();
   /** As what each is to be kept in step now. */
