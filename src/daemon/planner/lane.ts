@@ -12,7 +12,7 @@ interface Task {
   readonly job: PlanJob;
   readonly isAudit: boolean;
   /** Takes what was proven of the file, for the region pass. */
-  readonly learn?: ((proven: unknown, plan: BoundedPlan) => void) | undefined;
+  readonly learn?: ((proven: Uint8Array) => void) | undefined;
   readonly settle: (outcome: BoundedPlan | Death) => void;
 }
 
@@ -80,7 +80,7 @@ export class Lane {
     if (isInterrupted && this.#closed === undefined) this.#audits.unshift(task);
     else task.settle(outcome);
     if (!isDeath(outcome)) {
-      this.#proving = { key: keyOf(task.job), done: this.#prove(task, outcome) };
+      this.#proving = { key: keyOf(task.job), done: this.#prove(task) };
       await this.#proving.done;
       this.#proving = undefined;
     }
@@ -88,10 +88,10 @@ export class Lane {
     void this.#work();
   }
 
-  async #prove({ learn, job }: Task, plan: BoundedPlan): Promise<void> {
+  async #prove({ learn, job }: Task): Promise<void> {
     if (learn === undefined || this.#waiting.length > 0 || this.#closed !== undefined) return;
     const proven = await this.#process?.prove(this.#options.timeMs(bytesOf(job.input)));
-    if (proven !== undefined) learn(proven, plan);
+    if (proven !== undefined) learn(proven);
   }
 
   async #run({ input, rules }: PlanJob): Promise<BoundedPlan | Death> {

@@ -25,7 +25,7 @@ export type ToParent =
   | { readonly is: 'text'; readonly of: 'text' | 'base'; readonly part: string }
   | { readonly is: 'local'; readonly part: readonly string[] }
   | { readonly is: 'planned'; readonly plan: BarePlan }
-  | { readonly is: 'proven'; readonly proven?: unknown };
+  | { readonly is: 'proven'; readonly proven?: Uint8Array };
 
 /** An input whose bytes and text went before it; the flags say which of them there are. */
 export interface BareInput extends Omit<FileInput, 'primary' | 'local' | 'known'> {

@@ -168,9 +168,9 @@ class LanePlanner implements Planner {
     return bounded(plan);
   }
 
-  #learning(job: PlanJob): ((packed: unknown, plan: BoundedPlan) => void) | undefined {
+  #learning(job: PlanJob): ((proven: Uint8Array) => void) | undefined {
     const regions = this.#regions;
-    return regions === undefined ? undefined : (packed, plan) => regions.take(job, plan, packed);
+    return regions === undefined ? undefined : proven => regions.take(job, proven);
   }
 }
 

@@ -93,7 +93,7 @@ export class PlanningProcess {
   }
 
   /** Proves what was planned last, for the region pass; undefined where nothing came of it. Never rejects. */
-  async prove(timeMs: number): Promise<unknown> {
+  async prove(timeMs: number): Promise<Uint8Array | undefined> {
     const take = (message: ToParent) => (message.is === 'proven' ? message : undefined);
     const answer = await this.#ask(take, timeMs, () => this.#send({ is: 'prove' }));
     return 'death' in answer ? undefined : answer.proven;

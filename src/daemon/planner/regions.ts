@@ -10,7 +10,7 @@ import { ProvenCache } from './proven-cache.ts';
  * Plans a change at the cost of what changed. `Proven` is what is known of a file from the pass before:
  * what the region pass may go by without looking at the whole file again.
  */
-export interface RegionPass<Proven = unknown, Packed = unknown> {
+export interface RegionPass<Proven = unknown> {
   /** Undefined: only a whole pass can tell. Yields on the way what the backup's text will probably be. */
   planRegion(
     input: FileInput,
@@ -21,13 +21,13 @@ export interface RegionPass<Proven = unknown, Packed = unknown> {
   prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined;
   /** Bytes that it keeps in memory, about. */
   weigh(proven: Proven): number;
-  /** Few bytes, and off the heap, of a file that nobody works on just now; undefined: it is to stay as it is. */
+  /**
+   * Few bytes, and off the heap: for a file that nobody works on just now, or on the way from the process that
+   * proved it. Undefined: reading it back would take too long.
+   */
   fold(proven: Proven): Uint8Array | undefined;
   /** undefined: the backup's file is gone. */
   unfold(folded: Uint8Array, job: PlanJob): Proven | undefined;
-  /** For another process; undefined: it is to stay where it was made. */
-  pack(proven: Proven): Packed | undefined;
-  unpack(packed: Packed, job: PlanJob, plan: BoundedPlan): Proven | undefined;
 }
 
 /** Takes the text that a backup's file will probably have; never rejects. */
@@ -101,10 +101,13 @@ export class Regions {
     }
   }
 
-  /** Takes what was proven in another process. */
-  take(job: PlanJob, plan: BoundedPlan, packed: unknown): void {
-    const proven = this.#pass.unpack(packed, job, plan);
-    if (proven !== undefined) this.#remember(job, proven);
+  /** Takes what was proven in another process; it is read when the next change needs it. */
+  take(job: PlanJob, folded: Uint8Array): void {
+    const key = keyOf(job);
+    if (this.#distrusted.has(key)) return;
+    this.#open.delete(key);
+    // A copy: what it came in may be larger.
+    this.#cache.set(key, knownOf(job, { folded: new Uint8Array(folded) }), folded.length);
   }
 
   distrust(job: { readonly relationship: string; readonly path: string }): void {
@@ -116,9 +119,7 @@ export class Regions {
   #remember(job: PlanJob, proven: unknown): void {
     const key = keyOf(job);
     if (this.#distrusted.has(key)) return;
-    const { mapping } = job.rules;
-    const known = { kept: { proven }, mapping, rules: plainRules(job.rules) };
-    this.#cache.set(key, known, this.#pass.weigh(proven));
+    this.#cache.set(key, knownOf(job, { proven }), this.#pass.weigh(proven));
     this.#open.delete(key);
     this.#open.add(key);
     // Not on the way of the change.
@@ -135,6 +136,10 @@ export class Regions {
     const folded = this.#pass.fold(known.kept.proven);
     if (folded !== undefined) this.#cache.change(oldest, { ...known, kept: { folded } }, folded.length);
   }
+}
+
+function knownOf({ rules }: PlanJob, kept: Known['kept']): Known {
+  return { kept, mapping: rules.mapping, rules: plainRules(rules) };
 }
 
 /** What holds for a file, apart from its mapping, to see whether it still does. */

@@ -14,7 +14,7 @@ import type { RegionPass } from './regions.ts';
 export function serve(regions?: RegionPass): void {
   const mappings = new Map<string, Mapping>();
   const parts = new JobParts();
-  let prove: () => unknown = () => undefined;
+  let prove: () => Uint8Array | undefined = () => undefined;
   staysWithTheDaemon();
   process.on('message', async (message: ToChild) => {
     if (message.is === 'bytes' || message.is === 'text') return parts.take(message);
@@ -22,8 +22,10 @@ export function serve(regions?: RegionPass): void {
       mappings.set(message.relationship, compiled(message));
       return;
     }
-    if (message.is === 'prove')
-      return say({ is: 'proven', proven: attempt(prove) }).catch(() => say({ is: 'proven' }));
+    if (message.is === 'prove') {
+      const proven = attempt(prove);
+      return say({ is: 'proven', ...(proven === undefined ? {} : { proven }) });
+    }
     const input = parts.finish(message.input);
     const mapping = mappings.get(message.rules.relationship)!;
     const rules = { ...message.rules, mapping, digest: sha256 };
@@ -32,7 +34,7 @@ export function serve(regions?: RegionPass): void {
       // Once: the file and its plan are not to be kept in memory until the next one.
       prove = () => undefined;
       const proven = regions?.prove(input, rules, plan);
-      return proven === undefined ? undefined : regions!.pack(proven);
+      return proven === undefined ? undefined : regions!.fold(proven);
     };
     for (const answer of planMessages(bounded(plan), input)) await say(answer);
   });
@@ -54,7 +56,7 @@ function compiled({ spec, reversed }: Extract<ToChild, { is: 'mapping' }>): Mapp
 }
 
 /** Without a proof the next change is planned as a whole: nothing is lost but time. */
-function attempt(prove: () => unknown): unknown {
+function attempt<T>(prove: () => T | undefined): T | undefined {
   try {
     return prove();
   } catch {
