@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -93,6 +95,29 @@ const vitalsOf = (pid: number): Vitals => {
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 
+/** A process beside the daemon that does nothing: what delays its loop is the machine's doing, not the daemon's. */
+class Idle {
+  private readonly child: ChildProcess;
+  private said = '';
+
+  constructor() {
+    const script =
+      "const d = require('node:perf_hooks').monitorEventLoopDelay({ resolution: 10 }); d.enable(); process.stdin.resume().on('end', () => console.log(d.max / 1e6));";
+    this.child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child.stdout!.on('data', text => {
+      this.said += text;
+    });
+  }
+
+  /** The longest delay in milliseconds. */
+  async end(): Promise<number> {
+    const ended = once(this.child, 'close');
+    this.child.stdin!.end();
+    await ended;
+    return Number(this.said);
+  }
+}
+
 describe('a daemon under load', () => {
   it(`${RELATIONSHIPS} relationships of ${FILES} files, ${CHANGES} changes: all converge, memory and descriptors stay`, async () => {
     const names = Array.from({ length: RELATIONSHIPS }, (_, i) => `r${i}`);
@@ -130,6 +155,7 @@ describe('a daemon under load', () => {
       // A baseline is told of when it is acknowledged, a moment after its files are there.
       const told = () => daemon.said.filter(text => / replicated in /.test(text)).length;
       await daemon.until(() => told() >= RELATIONSHIPS);
+      const idle = new Idle();
       const samples: Vitals[] = [];
       const delays: number[] = [];
       const from = daemon.said.length;
@@ -162,7 +188,7 @@ describe('a daemon under load', () => {
       ] as const;
       console.log(
         `soak: ${CHANGES} changes; latency p50 ${median(latencies).toFixed(1)} ms, p99 ${[...latencies].sort((a, b) => a - b)[Math.floor(latencies.length * 0.99)]?.toFixed(1)} ms; ` +
-          `its own memory ${own.map(each => each.toFixed(0)).join(' -> ')} MB, with the journal's pages ${rss.map(each => each.toFixed(0)).join(' -> ')} MB; descriptors ${descriptors.join(' -> ')}; longest delay of the loop ${Math.max(...delays)} ms (median of windows ${median(delays)} ms)`,
+          `its own memory ${own.map(each => each.toFixed(0)).join(' -> ')} MB, with the journal's pages ${rss.map(each => each.toFixed(0)).join(' -> ')} MB; descriptors ${descriptors.join(' -> ')}; longest delay of the loop ${Math.max(...delays)} ms (median of windows ${median(delays)} ms), of an idle process beside it ${(await idle.end()).toFixed(0)} ms`,
       );
       expect(descriptors[1]).toBeLessThanOrEqual(descriptors[0] + 8);
       expect(own[2]).toBeLessThan(own[0] * 1.3 + 30);

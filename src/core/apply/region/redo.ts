@@ -51,15 +51,15 @@ export interface Redone {
 
 /**
  * What all attempts together may look at, in units: more is planned with the whole file, where it keeps
- * nobody waiting. By what the passes over a text cost (daemon/planner/cost.ts), each is about 20 ms.
+ * nobody waiting. By what the passes over a text cost (daemon/planner/cost.ts), each is about 10 ms.
  */
 export const MOST_UNITS: Readonly<Record<FormatName, number>> = {
-  yaml: 4_000,
-  toml: 5_000,
-  json: 8_000,
-  ini: 10_000,
-  block: 16_000,
-  lines: 25_000,
+  yaml: 2_000,
+  toml: 2_500,
+  json: 4_000,
+  ini: 5_000,
+  block: 8_000,
+  lines: 12_500,
 };
 
 /** Everything that one attempt looks at. */
