@@ -234,7 +234,7 @@ describe('the NATS engine, of three servers', () => {
       await publisher.publish(ids(5));
       const { leader, replicas } = await streamState(servers[0]!);
       expect(replicas).toBe(3);
-      const dying = servers.find(server => `s${server.port}` === leader)!;
+      const dying = servers.find(({ name }) => name === leader)!;
       const publishing = publisher.publish(ids(20, 5));
       await dying.kill();
       await publishing;

@@ -67,7 +67,7 @@ describe('a history', () => {
   it('is kept in order, a line an entry, and wakes whoever waits for something', async () => {
     let now = 0;
     const history = new History(() => ++now);
-    const waits = history.until(entries => entries.length === 2, 60_000);
+    const waits = history.until(() => history.entries.length === 2, 60_000);
     history.add({ proc: 'test', type: 'info', op: 'fault', fault: 'kill', whom: 'nas1' });
     history.add({ proc: 'test', type: 'info', op: 'fault', fault: 'wake', whom: 'nas1' });
     expect(await waits).toBe(true);

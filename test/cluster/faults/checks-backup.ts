@@ -144,17 +144,14 @@ function soonEnough(
   const waiting = versions.all.filter(({ ended }) => ended !== undefined);
   for (const { t, hash } of seenOf(sees, file)) {
     const number = versions.rewritten(hash)?.number ?? -1;
-    for (let next = waiting[0]; next !== undefined && next.number <= number; next = waiting[0]) {
-      waiting.shift();
-      const waited = Math.max(0, t - next.ended! - story.outage(task, next.ended!, t));
-      counts.longest = Math.max(counts.longest, waited);
-      if (waited > gap)
-        found.push({
-          check: 'C10',
-          ...{ t, task },
-          text: `revision ${next.revision} of ${file} waited ${waited.toFixed(0)} ms, and not ${gap}`,
-        });
-    }
+    const done = waiting.findIndex(version => version.number > number);
+    // The first of them has waited longest.
+    const [next] = waiting.splice(0, done < 0 ? waiting.length : done);
+    if (next === undefined) continue;
+    const waited = Math.max(0, t - next.ended! - story.outage(task, next.ended!, t));
+    counts.longest = Math.max(counts.longest, waited);
+    const text = `revision ${next.revision} of ${file} waited ${waited.toFixed(0)} ms, and not ${gap}`;
+    if (waited > gap) found.push({ check: 'C10', t, task, text });
   }
   return found;
 }

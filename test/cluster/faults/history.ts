@@ -162,31 +162,36 @@ export interface Scribe {
 /** Append-only: what a round did and saw, in the order in which it was noted. */
 export class History implements Scribe {
   readonly entries: Entry[] = [];
-  private readonly looks = new Set<() => void>();
+  private readonly listeners = new Set<(entry: Entry) => void>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   add(happening: Happening): void {
-    this.entries.push({ t: this.now(), ...happening });
-    for (const look of [...this.looks]) look();
+    const entry = { t: this.now(), ...happening };
+    this.entries.push(entry);
+    for (const listener of [...this.listeners]) listener(entry);
+  }
+
+  /** Called for each entry from now on. */
+  listen(listener: (entry: Entry) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   /** Resolves when it is so; looks again at each entry. False: it was not within the time, in milliseconds. */
-  until(isSo: (entries: readonly Entry[]) => boolean, withinMs: number): Promise<boolean> {
+  until(isSo: () => boolean, withinMs: number): Promise<boolean> {
     return new Promise(done => {
       const limit = AbortSignal.timeout(withinMs);
-      const end = (is: boolean) => {
-        this.looks.delete(look);
-        limit.removeEventListener('abort', late);
-        done(is);
+      const end = () => {
+        unlisten();
+        limit.removeEventListener('abort', end);
+        done(isSo());
       };
-      const look = () => {
-        if (isSo(this.entries)) end(true);
-      };
-      const late = () => end(isSo(this.entries));
-      limit.addEventListener('abort', late);
-      this.looks.add(look);
-      look();
+      const unlisten = this.listen(() => {
+        if (isSo()) end();
+      });
+      limit.addEventListener('abort', end);
+      if (isSo()) end();
     });
   }
 
