@@ -1,12 +1,12 @@
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import type { Contact, Engine } from '../../src/cluster/engine.ts';
 import { openNats } from '../../src/cluster/nats/engine.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { freePort, NatsServer, natsCluster } from '../support/nats.ts';
+import { administrator, streamState } from './administrator.ts';
 import { engineContract } from './engine-contract.ts';
 import { natsWorld, opened } from './nats-world.ts';
+import { ids, inOrder, Publisher } from './publisher.ts';
 import { bytes, Seen, text } from './seen.ts';
 import { asked, Followed, publishAll, put, revisionOf, untilContact, Watched } from './world.ts';
 
@@ -29,37 +29,6 @@ async function having(
     await Promise.all(servers.map(server => server.remove()));
   }
 }
-
-/** Publishes in one order, each as often as it takes, until all are acknowledged; what was, with its sequence. */
-class Publisher {
-  readonly acknowledged = new Seen<readonly [id: string, sequence: number]>();
-  private readonly engine: Engine;
-  private last = 0;
-
-  constructor(engine: Engine) {
-    this.engine = engine;
-  }
-
-  async publish(ids: readonly string[]): Promise<void> {
-    const log = this.engine.log('pair');
-    for (const id of ids) {
-      for (;;) {
-        const written = await log.publish(id, bytes(id), this.last);
-        if (written.is === 'written') {
-          this.last = written.revision;
-          this.acknowledged.add([id, written.revision]);
-          break;
-        }
-        await untilContact(this.engine, 'there');
-        this.last = (await log.last().catch(() => undefined))?.sequence ?? this.last;
-      }
-    }
-  }
-}
-
-const ids = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `m${from + at}`);
-
-const inOrder = (followed: Followed) => followed.all.map(message => [message.id, message.sequence]);
 
 async function surely<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -289,27 +258,8 @@ async function surelyWritten(engine: Engine) {
   }
 }
 
-async function administrator<T>(
-  server: NatsServer,
-  work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
-): Promise<T> {
-  const connection = await connect({ servers: server.url });
-  try {
-    return await work(await jetstreamManager(connection));
-  } finally {
-    await connection.close();
-  }
-}
-
 function deleteStreams(server: NatsServer): Promise<void> {
   return administrator(server, async manager => {
     for await (const name of manager.streams.names()) await manager.streams.delete(name);
-  });
-}
-
-function streamState(server: NatsServer): Promise<{ leader: string | undefined; replicas: number }> {
-  return administrator(server, async manager => {
-    const { cluster, config } = await manager.streams.info('test-changes');
-    return { leader: cluster?.leader, replicas: config.num_replicas };
   });
 }
