@@ -5,6 +5,7 @@ import { isFailure } from '../../src/core/failure.ts';
 import { freePort, NatsServer, natsCluster } from '../support/nats.ts';
 import { administrator, streamState } from './administrator.ts';
 import { engineContract } from './engine-contract.ts';
+import { Relay } from './faults/relay.ts';
 import { natsWorld, opened } from './nats-world.ts';
 import { ids, inOrder, Publisher } from './publisher.ts';
 import { bytes, Seen, text } from './seen.ts';
@@ -161,6 +162,26 @@ describe('the NATS engine, where the server', () => {
       });
     },
   );
+
+  test('lags behind the others, and begins with what was told long ago: nothing comes twice', async () => {
+    const server = await NatsServer.started();
+    const relay = await Relay.to(server);
+    await having([server], async join => {
+      const one = await join('nas1');
+      const other = await opened({ servers: [relay.url], node: 'nas2' });
+      try {
+        await publishAll(one, 'pair', ids(5));
+        // A server that has not got to the fourth message yet begins where it is.
+        relay.edit = text => text.replace('"opt_start_seq":4', '"opt_start_seq":2');
+        const followed = new Followed(other, 'pair', 4);
+        await followed.until(all => all.at(-1)?.id === 'm4');
+        expect(followed.ids).toEqual(['m3', 'm4']);
+      } finally {
+        await other.close();
+        await relay.close();
+      }
+    });
+  });
 
   test('refuses the credentials, or cannot be trusted: a Failure that says so', async () => {
     const server = await NatsServer.started({ lines: ['authorization: {user: a, password: b}'] });

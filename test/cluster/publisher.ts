@@ -23,7 +23,9 @@ export class Publisher {
           break;
         }
         await untilContact(this.engine, 'there');
-        this.last = (await log.last().catch(() => undefined))?.sequence ?? this.last;
+        const present = await log.last().catch(() => 'unknown' as const);
+        // An emptied log begins anew.
+        if (present !== 'unknown') this.last = present?.sequence ?? 0;
       }
     }
   }

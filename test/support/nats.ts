@@ -4,13 +4,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ENDS_WITH_US } from './ends-with-us.ts';
 import { untilStopped } from './stopped.ts';
 
 const PROGRAM = '/usr/sbin/nats-server';
 
 export interface NatsSetup {
-  /** Further lines of the server's configuration. */
+  /** Further lines of the server's configuration, and further entries of its part about JetStream. */
   readonly lines?: readonly string[];
+  readonly jetstream?: readonly string[];
   /** Configuration for a part of a cluster; routes as `host:port`. */
   readonly cluster?: { readonly name: string; readonly port: number; readonly routes: readonly string[] };
   readonly port?: number;
@@ -30,7 +32,6 @@ export class NatsServer {
   readonly said: string[] = [];
   private child: ChildProcess | undefined;
   private readonly looks = new Set<() => void>();
-  private readonly orphaned = () => this.child?.kill('SIGKILL');
 
   constructor(
     port: number,
@@ -38,8 +39,6 @@ export class NatsServer {
   ) {
     this.port = port;
     writeFileSync(join(this.folder, 'nats.conf'), configuration(this, setup));
-    // Also where the test process ends in a way that no test sees.
-    process.once('exit', this.orphaned);
   }
 
   static async make(setup: NatsSetup = {}): Promise<NatsServer> {
@@ -73,8 +72,9 @@ export class NatsServer {
   async start(): Promise<void> {
     const from = this.said.length;
     const { before = [], program = PROGRAM } = this.setup;
-    const [first, ...words] = [...before, program, '-c', join(this.folder, 'nats.conf')];
-    const child = spawn(first!, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const words = [...before, program, '-c', join(this.folder, 'nats.conf')];
+    const [first, ...rest] = [...ENDS_WITH_US, ...words];
+    const child = spawn(first, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     createInterface({ input: child.stderr! }).on('line', line => {
       this.said.push(line);
@@ -128,7 +128,6 @@ export class NatsServer {
 
   async remove(): Promise<void> {
     await this.kill();
-    process.removeListener('exit', this.orphaned);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -165,12 +164,13 @@ export async function freePort(others: readonly number[] = []): Promise<number> 
   return others.includes(port) ? freePort(others) : port;
 }
 
-function configuration(server: NatsServer, { lines = [], cluster }: NatsSetup): string {
+function configuration(server: NatsServer, { lines = [], jetstream = [], cluster }: NatsSetup): string {
   const { host } = server;
+  const limits = ['max_file_store: 2GB', 'max_memory_store: 64MB', ...jetstream].join(', ');
   return [
     `server_name: ${server.name}`,
     `listen: "${host}:${server.port}"`,
-    `jetstream: {store_dir: "${server.store}", max_file_store: 2GB, max_memory_store: 64MB}`,
+    `jetstream: {store_dir: "${server.store}", ${limits}}`,
     ...(cluster === undefined
       ? []
       : [

@@ -13,7 +13,7 @@ const HANG_MS = LONG ? 600_000 : 60_000;
 /** The daemon as a process of its own, which can be stopped, killed and paused. */
 export class DaemonProcess extends NodePair {
   readonly said: string[] = [];
-  protected child: ChildProcess | undefined;
+  private child: ChildProcess | undefined;
   private readonly waiting = new Set<() => void>();
   env: Record<string, string> = {};
   /** What is run before it, with the program as its arguments. */

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { stringify } from 'yaml';
+import { ENDS_WITH_US } from '../../support/ends-with-us.ts';
 import { DaemonProcess } from '../../support/process.ts';
 import { untilStopped } from '../../support/stopped.ts';
 import type { Scribe } from './history.ts';
@@ -11,6 +12,8 @@ export interface Line {
   readonly at: number;
   readonly msg: string;
   readonly level?: number;
+  /** By the member's own wall clock. */
+  readonly time?: string;
   readonly relationship?: string;
 }
 
@@ -20,7 +23,6 @@ const REFUSED = /taken the backup over/;
 /** One `warmspare run` with a configuration file, a state and a log of its own. */
 class Member extends DaemonProcess {
   readonly lines: Line[] = [];
-  private readonly orphaned = () => this.child?.kill('SIGKILL');
 
   constructor(
     readonly name: string,
@@ -29,7 +31,6 @@ class Member extends DaemonProcess {
   ) {
     super({});
     writeFileSync(join(this.folder, 'warmspare.yaml'), stringify(config));
-    process.once('exit', this.orphaned);
   }
 
   protected override hears(line: Readonly<Record<string, unknown>>): void {
@@ -37,11 +38,6 @@ class Member extends DaemonProcess {
     this.lines.push({ ...(line as unknown as Line), at: performance.now() });
     if (relationship !== undefined && REFUSED.test(msg))
       this.history.add({ proc: this.name, type: 'fail', op: 'apply', task: relationship });
-  }
-
-  override remove(): void {
-    process.removeListener('exit', this.orphaned);
-    super.remove();
   }
 }
 
@@ -68,7 +64,7 @@ export class Members {
           ...(cluster === undefined ? {} : { cluster: cluster(name) }),
         };
         const member = new Member(name, config, history);
-        member.before = before?.(name) ?? [];
+        member.before = [...ENDS_WITH_US, ...(before?.(name) ?? [])];
         return [name, member];
       }),
     );
