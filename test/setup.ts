@@ -25,6 +25,9 @@ const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
   ['/usr/sbin/nats-server', 'nats-server'],
   ['/usr/bin/openssl', 'openssl'],
+  // Hosts of our own, between which something can be lost.
+  ['/usr/sbin/ip', 'iproute2'],
+  ['/usr/sbin/nft', 'nftables'],
 ];
 
 /** What an installed warmspare keeps as root: no test may touch it, and none may find something there. */

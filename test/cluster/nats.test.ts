@@ -1,12 +1,13 @@
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import type { Contact, Engine } from '../../src/cluster/engine.ts';
 import { openNats } from '../../src/cluster/nats/engine.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { freePort, NatsServer, natsCluster } from '../support/nats.ts';
+import { administrator, streamState } from './administrator.ts';
 import { engineContract } from './engine-contract.ts';
+import { Relay } from './faults/relay.ts';
 import { natsWorld, opened } from './nats-world.ts';
+import { ids, inOrder, Publisher } from './publisher.ts';
 import { bytes, Seen, text } from './seen.ts';
 import { asked, Followed, publishAll, put, revisionOf, untilContact, Watched } from './world.ts';
 
@@ -29,37 +30,6 @@ async function having(
     await Promise.all(servers.map(server => server.remove()));
   }
 }
-
-/** Publishes in one order, each as often as it takes, until all are acknowledged; what was, with its sequence. */
-class Publisher {
-  readonly acknowledged = new Seen<readonly [id: string, sequence: number]>();
-  private readonly engine: Engine;
-  private last = 0;
-
-  constructor(engine: Engine) {
-    this.engine = engine;
-  }
-
-  async publish(ids: readonly string[]): Promise<void> {
-    const log = this.engine.log('pair');
-    for (const id of ids) {
-      for (;;) {
-        const written = await log.publish(id, bytes(id), this.last);
-        if (written.is === 'written') {
-          this.last = written.revision;
-          this.acknowledged.add([id, written.revision]);
-          break;
-        }
-        await untilContact(this.engine, 'there');
-        this.last = (await log.last().catch(() => undefined))?.sequence ?? this.last;
-      }
-    }
-  }
-}
-
-const ids = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `m${from + at}`);
-
-const inOrder = (followed: Followed) => followed.all.map(message => [message.id, message.sequence]);
 
 async function surely<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -193,6 +163,26 @@ describe('the NATS engine, where the server', () => {
     },
   );
 
+  test('lags behind the others, and begins with what was told long ago: nothing comes twice', async () => {
+    const server = await NatsServer.started();
+    const relay = await Relay.to(server);
+    await having([server], async join => {
+      const one = await join('nas1');
+      const other = await opened({ servers: [relay.url], node: 'nas2' });
+      try {
+        await publishAll(one, 'pair', ids(5));
+        // A server that has not got to the fourth message yet begins where it is.
+        relay.edit = text => text.replace('"opt_start_seq":4', '"opt_start_seq":2');
+        const followed = new Followed(other, 'pair', 4);
+        await followed.until(all => all.at(-1)?.id === 'm4');
+        expect(followed.ids).toEqual(['m3', 'm4']);
+      } finally {
+        await other.close();
+        await relay.close();
+      }
+    });
+  });
+
   test('refuses the credentials, or cannot be trusted: a Failure that says so', async () => {
     const server = await NatsServer.started({ lines: ['authorization: {user: a, password: b}'] });
     await having([server], async () => {
@@ -234,7 +224,7 @@ describe('the NATS engine, of three servers', () => {
       await publisher.publish(ids(5));
       const { leader, replicas } = await streamState(servers[0]!);
       expect(replicas).toBe(3);
-      const dying = servers.find(server => `s${server.port}` === leader)!;
+      const dying = servers.find(({ name }) => name === leader)!;
       const publishing = publisher.publish(ids(20, 5));
       await dying.kill();
       await publishing;
@@ -289,27 +279,8 @@ async function surelyWritten(engine: Engine) {
   }
 }
 
-async function administrator<T>(
-  server: NatsServer,
-  work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
-): Promise<T> {
-  const connection = await connect({ servers: server.url });
-  try {
-    return await work(await jetstreamManager(connection));
-  } finally {
-    await connection.close();
-  }
-}
-
 function deleteStreams(server: NatsServer): Promise<void> {
   return administrator(server, async manager => {
     for await (const name of manager.streams.names()) await manager.streams.delete(name);
-  });
-}
-
-function streamState(server: NatsServer): Promise<{ leader: string | undefined; replicas: number }> {
-  return administrator(server, async manager => {
-    const { cluster, config } = await manager.streams.info('test-changes');
-    return { leader: cluster?.leader, replicas: config.num_replicas };
   });
 }

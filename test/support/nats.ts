@@ -1,34 +1,44 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ENDS_WITH_US } from './ends-with-us.ts';
+import { untilStopped } from './stopped.ts';
 
 const PROGRAM = '/usr/sbin/nats-server';
 
 export interface NatsSetup {
-  /** Further lines of the server's configuration. */
+  /** Further lines of the server's configuration, and further entries of its part about JetStream. */
   readonly lines?: readonly string[];
-  /** Configuration for a part of a cluster. */
-  readonly cluster?: { readonly name: string; readonly port: number; readonly routes: readonly number[] };
+  readonly jetstream?: readonly string[];
+  /** Configuration for a part of a cluster; routes as `host:port`. */
+  readonly cluster?: { readonly name: string; readonly port: number; readonly routes: readonly string[] };
   readonly port?: number;
+  /** Where it listens; loopback when absent. */
+  readonly host?: string;
+  /** Where JetStream keeps what it has, where that is no folder of the server's own. */
+  readonly store?: string;
+  /** The program, where it is not Debian's; and what is run before it, with the program as its arguments. */
+  readonly program?: string;
+  readonly before?: readonly string[];
 }
 
-/** A real server with JetStream on loopback, in a folder of its own. */
+/** A real server with JetStream, in a folder of its own. */
 export class NatsServer {
   readonly port: number;
   readonly folder = mkdtempSync(join(tmpdir(), 'warmspare-nats-'));
   readonly said: string[] = [];
   private child: ChildProcess | undefined;
   private readonly looks = new Set<() => void>();
-  private readonly orphaned = () => this.child?.kill('SIGKILL');
 
-  constructor(port: number, setup: NatsSetup = {}) {
+  constructor(
+    port: number,
+    private readonly setup: NatsSetup = {},
+  ) {
     this.port = port;
     writeFileSync(join(this.folder, 'nats.conf'), configuration(this, setup));
-    // Also where the test process ends in a way that no test sees.
-    process.once('exit', this.orphaned);
   }
 
   static async make(setup: NatsSetup = {}): Promise<NatsServer> {
@@ -41,20 +51,30 @@ export class NatsServer {
     return server;
   }
 
+  /** As it calls itself. */
+  get name(): string {
+    return `s-${this.host}-${this.port}`.replaceAll('.', '-');
+  }
+
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return `nats://${this.host}:${this.port}`;
+  }
+
+  get host(): string {
+    return this.setup.host ?? '127.0.0.1';
   }
 
   get store(): string {
-    return join(this.folder, 'store');
+    return this.setup.store ?? join(this.folder, 'store');
   }
 
   /** Starts it, and waits until it says that it is ready. */
   async start(): Promise<void> {
     const from = this.said.length;
-    const child = spawn(PROGRAM, ['-c', join(this.folder, 'nats.conf')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const { before = [], program = PROGRAM } = this.setup;
+    const words = [...before, program, '-c', join(this.folder, 'nats.conf')];
+    const [first, ...rest] = [...ENDS_WITH_US, ...words];
+    const child = spawn(first, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     createInterface({ input: child.stderr! }).on('line', line => {
       this.said.push(line);
@@ -94,9 +114,7 @@ export class NatsServer {
   async freeze(): Promise<void> {
     const child = this.child!;
     child.kill('SIGSTOP');
-    const threads = `/proc/${child.pid}/task`;
-    const stopped = (thread: string) => / T /.test(readFileSync(`${threads}/${thread}/stat`, 'utf8'));
-    while (!readdirSync(threads).every(stopped)) await new Promise(done => setImmediate(done));
+    await untilStopped(child.pid!);
   }
 
   thaw(): void {
@@ -110,22 +128,30 @@ export class NatsServer {
 
   async remove(): Promise<void> {
     await this.kill();
-    process.removeListener('exit', this.orphaned);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Three servers that know each other. */
-export async function natsCluster(): Promise<NatsServer[]> {
+/** Three servers on loopback that know each other. */
+export async function natsCluster(setup: (at: number) => NatsSetup = () => ({})): Promise<NatsServer[]> {
   const ports: number[] = [];
   for (let at = 0; at < 6; at++) ports.push(await freePort(ports));
   const routes = ports.slice(3);
+  const addresses = routes.map(port => `127.0.0.1:${port}`);
   const servers = routes.map(
-    (port, at) => new NatsServer(ports[at]!, { cluster: { name: 'three', port, routes } }),
+    (port, at) =>
+      new NatsServer(ports[at]!, { ...setup(at), cluster: { name: 'three', port, routes: addresses } }),
   );
-  await Promise.all(servers.map(server => server.start()));
-  await Promise.race(servers.map(server => server.says(/JetStream cluster new metadata leader/)));
+  await startTogether(servers);
   return servers;
+}
+
+/** Starts servers of one cluster, and waits until they have found together. */
+export async function startTogether(servers: readonly NatsServer[]): Promise<void> {
+  const from = servers.map(({ said }) => said.length);
+  await Promise.all(servers.map(server => server.start()));
+  const leads = /JetStream cluster new metadata leader/;
+  await Promise.race(servers.map((server, at) => server.says(leads, from[at])));
 }
 
 /** A port of loopback that nobody has, and none of those. */
@@ -138,16 +164,18 @@ export async function freePort(others: readonly number[] = []): Promise<number> 
   return others.includes(port) ? freePort(others) : port;
 }
 
-function configuration(server: NatsServer, { lines = [], cluster }: NatsSetup): string {
+function configuration(server: NatsServer, { lines = [], jetstream = [], cluster }: NatsSetup): string {
+  const { host } = server;
+  const limits = ['max_file_store: 2GB', 'max_memory_store: 64MB', ...jetstream].join(', ');
   return [
-    `server_name: s${server.port}`,
-    `listen: "127.0.0.1:${server.port}"`,
-    `jetstream: {store_dir: "${server.store}", max_file_store: 2GB, max_memory_store: 64MB}`,
+    `server_name: ${server.name}`,
+    `listen: "${host}:${server.port}"`,
+    `jetstream: {store_dir: "${server.store}", ${limits}}`,
     ...(cluster === undefined
       ? []
       : [
-          `cluster: {name: ${cluster.name}, listen: "127.0.0.1:${cluster.port}", routes: [${cluster.routes
-            .map(port => `"nats://127.0.0.1:${port}"`)
+          `cluster: {name: ${cluster.name}, listen: "${host}:${cluster.port}", routes: [${cluster.routes
+            .map(address => `"nats://${address}"`)
             .join(', ')}]}`,
         ]),
     ...lines,

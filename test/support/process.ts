@@ -16,6 +16,8 @@ export class DaemonProcess extends NodePair {
   private child: ChildProcess | undefined;
   private readonly waiting = new Set<() => void>();
   env: Record<string, string> = {};
+  /** What is run before it, with the program as its arguments. */
+  before: readonly string[] = [];
 
   get pid(): number {
     return this.child!.pid!;
@@ -24,13 +26,18 @@ export class DaemonProcess extends NodePair {
   /** Begins it, and waits until it says that it runs; `detached`: does not wait. */
   async start(argv: readonly string[] = []): Promise<void> {
     const from = this.said.length;
-    const child = spawn(process.execPath, [...argv, BIN, 'run', '-c', `${this.folder}/warmspare.yaml`], {
+    const { before } = this;
+    const run = [process.execPath, ...argv, BIN, 'run', '-c', `${this.folder}/warmspare.yaml`];
+    const [first, ...words] = [...before, ...run];
+    const child = spawn(first!, words, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, NOTIFY_SOCKET: '', ...this.env },
     });
     this.child = child;
     createInterface({ input: child.stderr! }).on('line', line => {
-      this.said.push(line.startsWith('{') ? (JSON.parse(line).msg as string) : line);
+      const said = line.startsWith('{') ? JSON.parse(line) : { msg: line };
+      this.said.push(said.msg);
+      this.hears(said);
       for (const look of [...this.waiting]) look();
     });
     const died = new Promise<never>((_, failed) =>
@@ -41,6 +48,9 @@ export class DaemonProcess extends NodePair {
     died.catch(() => undefined);
     await Promise.race([this.until(() => this.said.slice(from).some(text => / keeps /.test(text))), died]);
   }
+
+  /** A line of its log, with its fields. */
+  protected hears(_: Readonly<Record<string, unknown>>): void {}
 
   /** Sends a signal, and for one that ends it waits for the end. */
   async signal(signal: NodeJS.Signals): Promise<void> {

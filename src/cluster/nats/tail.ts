@@ -47,6 +47,8 @@ export class Tail {
   /** What comes of an earlier beginning is not listened to. */
   private beginning = 0;
   private delivered = 0;
+  /** Of the stream: up to here everything was told, or is not wanted. */
+  private told = 0;
   private caught = false;
   private ended = false;
 
@@ -108,7 +110,9 @@ export class Tail {
         this.heard(message);
       },
     });
-    const info = await this.consume(manager, inbox, this.listener.from(created, state.last_seq));
+    const from = this.listener.from(created, state.last_seq);
+    this.told = from - 1;
+    const info = await this.consume(manager, inbox, from);
     if (mine !== this.beginning) return;
     this.beat();
     if (info.num_pending === 0 && info.delivered.consumer_seq === 0) this.catchUp();
@@ -138,13 +142,15 @@ export class Tail {
     // Something is missing: what was sent while the connection changed, or what the server dropped.
     if (place === undefined || place.delivered !== this.delivered + 1) return this.begin();
     this.delivered = place.delivered;
-    this.listener.message({
-      subject: message.subject,
-      sequence: place.sequence,
-      headers: message.headers,
-      bytes: message.data,
-    });
+    this.tell(place.sequence, message);
     if (place.pending === 0) this.catchUp();
+  }
+
+  /** A server that lags behind the others begins where it is, with what was told long ago. */
+  private tell(sequence: number, { subject, headers, data: bytes }: Msg): void {
+    if (sequence <= this.told) return;
+    this.told = sequence;
+    this.listener.message({ subject, sequence, headers, bytes });
   }
 
   private control(message: Msg): void {

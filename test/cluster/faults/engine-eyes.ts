@@ -1,0 +1,94 @@
+import { type Engine, type Stop, word } from '../../../src/cluster/engine.ts';
+import { decodeLease, decodeRoute } from '../../../src/cluster/member/wire.ts';
+import { decodeBeat, decodeRevision } from '../../../src/cluster/message.ts';
+import { seenTopic } from '../../../src/cluster/topics.ts';
+import { revisionId } from '../../../src/core/cluster/revision.ts';
+import { ownerOf } from '../../../src/core/cluster/route.ts';
+import type { Scribe } from './history.ts';
+
+const EYES = { proc: 'reader', type: 'ok' } as const;
+
+/**
+ * Somebody who speaks with the engine as a member does, by a connection of its own, and only listens: notes rows of
+ * the routing table, who coordinates, messages of the logs, and what capturing members say to be acknowledged.
+ */
+export class EngineEyes {
+  private readonly stops: Stop[] = [];
+  private reading: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly engine: Engine,
+    tasks: readonly string[],
+    private readonly history: Scribe,
+  ) {
+    this.stops.push(this.routes(), this.coordinator());
+    for (const task of tasks) this.stops.push(this.log(task), this.acknowledged(task));
+  }
+
+  /** Ends when everything that was told is noted; the engine is closed with it. */
+  async close(): Promise<void> {
+    for (const stop of this.stops) stop();
+    await this.reading;
+    await this.engine.close();
+  }
+
+  private routes(): Stop {
+    const seen = new Map<string, string>();
+    return this.engine.table('routes').watch({
+      entry: ({ value }) => {
+        const route = value === undefined ? undefined : decodeRoute(value);
+        if (route === undefined || seen.get(route.task) === route.mark) return;
+        seen.set(route.task, route.mark);
+        const { task, epoch, state } = route;
+        const of = ownerOf(route);
+        const owner = of === undefined ? null : { member: of.owner, incarnation: of.incarnation };
+        this.history.add({ ...EYES, op: 'own', task, epoch, owner, isReleasing: state.is === 'releasing' });
+      },
+      current: () => undefined,
+    });
+  }
+
+  private coordinator(): Stop {
+    let last = '';
+    return this.engine.table('coordinator').watch({
+      entry: ({ value }) => {
+        const lease = value === undefined ? undefined : decodeLease(value);
+        const member = lease === undefined || lease.resigned === true ? null : lease.holder;
+        const term = lease?.term ?? 0;
+        if (last === `${member} ${term}`) return;
+        last = `${member} ${term}`;
+        this.history.add({ ...EYES, op: 'coordinate', member, term });
+      },
+      current: () => undefined,
+    });
+  }
+
+  private log(task: string): Stop {
+    let log = 1;
+    let last = 0;
+    return this.engine.log(task).follow(0, ({ sequence: seq, id, bytes }) => {
+      if (seq <= last) log += 1;
+      last = seq;
+      const mine = log;
+      this.reading = this.reading.then(async () => {
+        const told = await decodeRevision(task, bytes, this.engine.texts).catch(() => undefined);
+        if (typeof told !== 'object') return;
+        const files = Object.fromEntries([...told.revision.files].map(([path, { hash }]) => [path, hash]));
+        this.history.add({ ...EYES, op: 'log', task, log: mine, seq, id, files });
+      });
+    });
+  }
+
+  private acknowledged(task: string): Stop {
+    let last = '';
+    return this.engine.hear(seenTopic(task), bytes => {
+      const beat = decodeBeat(bytes);
+      if (beat === undefined || beat.sequence === 0) return;
+      const { capturer, sequence: seq } = beat;
+      const id = revisionId(beat);
+      if (last === `${id} ${seq}`) return;
+      last = `${id} ${seq}`;
+      this.history.add({ proc: word(capturer), type: 'ok', op: 'publish', task, id, seq });
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import type { Entry } from './history.ts';
+
+/** How a task came to another owner after something was done to the one that had it; in milliseconds from then. */
+export interface Handover {
+  readonly task: string;
+  readonly fault: string;
+  readonly from: string;
+  readonly wasCoordinator: boolean;
+  /** Until the routing table names the next owner. */
+  readonly inTable: number | undefined;
+  /** Until the backup was taken: from then on the task runs elsewhere. */
+  readonly atBackup: number | undefined;
+}
+
+/** Faults after which the tasks of whom they hit go to others. */
+const MOVING = new Set(['kill', 'stop', 'cut', 'leave']);
+
+/** All hand-overs of a history, task by task; undefined times: it did not come to that. */
+export function handovers(entries: readonly Entry[]): Handover[] {
+  const owners = new Map<string, { readonly member: string | undefined; readonly epoch: number }>();
+  const found: Handover[] = [];
+  let coordinator: string | null = null;
+  for (const [place, entry] of entries.entries()) {
+    if (entry.op === 'own') owners.set(entry.task, { member: entry.owner?.member, epoch: entry.epoch });
+    else if (entry.op === 'coordinate') coordinator = entry.member;
+    if (entry.op !== 'fault' || !MOVING.has(entry.fault)) continue;
+    const { fault, whom: from, t } = entry;
+    const later = entries.slice(place + 1);
+    for (const [task, { member, epoch }] of owners) {
+      if (member !== from) continue;
+      const since = (is: (one: Entry) => boolean) => {
+        const first = later.find(is);
+        return first === undefined ? undefined : first.t - t;
+      };
+      found.push({
+        ...{ task, fault, from, wasCoordinator: coordinator === from },
+        inTable: since(
+          one => one.op === 'own' && one.task === task && one.epoch > epoch && one.owner !== null,
+        ),
+        atBackup: since(
+          one => one.op === 'sight' && one.task === task && one.epochs.some(taken => taken > epoch),
+        ),
+      });
+    }
+  }
+  return found;
+}

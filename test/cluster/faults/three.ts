@@ -1,0 +1,72 @@
+import { NatsServer, type NatsSetup, startTogether } from '../../support/nats.ts';
+import { streamState } from '../administrator.ts';
+import { Lab } from './lab.ts';
+
+const CLIENTS = 4222;
+const ROUTES = 6222;
+const HOSTS = ['s1', 's2', 's3'];
+
+/** Three servers with JetStream, each on a host of its own; further hosts are for members. */
+export class Three {
+  readonly lab: Lab;
+  readonly servers: readonly NatsServer[];
+
+  constructor(members: readonly string[] = [], setup: (at: number) => NatsSetup = () => ({})) {
+    this.lab = new Lab([...HOSTS, ...members]);
+    const addresses = HOSTS.map(host => this.lab.address(host));
+    const cluster = { name: 'three', port: ROUTES, routes: addresses.map(each => `${each}:${ROUTES}`) };
+    this.servers = addresses.map((host, at) => {
+      const own = setup(at);
+      const before = [...this.lab.on(HOSTS[at]!), ...(own.before ?? [])];
+      return new NatsServer(CLIENTS, { ...own, host, cluster, before });
+    });
+  }
+
+  get urls(): string[] {
+    return this.servers.map(({ url }) => url);
+  }
+
+  hostOf(server: NatsServer): string {
+    return HOSTS[this.servers.indexOf(server)]!;
+  }
+
+  start(): Promise<void> {
+    return startTogether(this.servers);
+  }
+
+  /** As a power cut of the processes alone, all at once. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.servers.map(server => server.kill()));
+  }
+
+  /** The server that leads a stream of the members' engines. */
+  async leader(stream?: string): Promise<NatsServer> {
+    for (;;) {
+      for (const server of this.servers) {
+        const { leader } = await streamState(server, stream).catch(() => ({ leader: undefined }));
+        const found = this.servers.find(({ name }) => name === leader);
+        if (found !== undefined) return found;
+      }
+    }
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.servers.map(server => server.remove()));
+    this.lab.remove();
+  }
+}
+
+/** Works with three servers that have started, and removes them whatever happens. */
+export async function withThree(
+  work: (three: Three) => Promise<void>,
+  members: readonly string[] = [],
+  setup: (at: number) => NatsSetup = () => ({}),
+): Promise<void> {
+  const three = new Three(members, setup);
+  try {
+    await three.start();
+    await work(three);
+  } finally {
+    await three.remove();
+  }
+}
