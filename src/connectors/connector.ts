@@ -1,6 +1,7 @@
 import type { Look } from '../core/capture/look.ts';
 import type { Scope } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
+import type { Tenure } from '../core/fence/tenure.ts';
 import type { Ledger } from './ledger.ts';
 
 /** One file as it was read: all of it, from one version. */
@@ -70,6 +71,7 @@ export interface Transaction {
   readonly bases: ReadonlyMap<string, Uint8Array | undefined>;
   /** Everything that `break` needs with the primary and the configuration file gone. */
   readonly definition: string;
+  /** Its `task` is the connector's to write: the highest tenure that is known at the backup. */
   readonly ledger: Ledger;
 }
 
@@ -88,6 +90,11 @@ export interface TakeOver {
    * file system that is unmounted shows an empty folder, which would pass for a new backup.
    */
   readonly follows?: string | undefined;
+  /**
+   * How the caller has the task, in a cluster: refused where the backup knows of a later tenure. Without one it is
+   * a person's word, or a daemon alone, which no tenure refuses; those that are known are carried on by whoever it is.
+   */
+  readonly task?: Tenure | undefined;
 }
 
 /** An epoch that this process has now, and the ledger as it found or settled it. */
@@ -109,14 +116,16 @@ export interface Taken {
  */
 export interface Target extends Source {
   ledger(relationship: string): Promise<Ledger | undefined | Failure>;
-  /** The epoch that this process has, as far as it knows. */
-  epoch(relationship: string): number | undefined;
+  /** The epoch that this process has, as far as it knows; of a tenure: that it has taken in that one. */
+  epoch(relationship: string, task?: Tenure): number | undefined;
   /** Whether a process that ended left a transaction unacknowledged; reads only. */
   isUnsettled(relationship: string): Promise<boolean>;
   /**
    * Makes this process the owner, and settles what an earlier one left. `fenced`: somebody else was quicker,
-   * or has taken it from this process, which only `above` their epoch may take it again. `broken`: the
-   * ledger says that nobody may write in this direction. May be repeated; each time is an epoch of its own.
+   * or has taken it from this process, which only `above` their epoch, or with a tenure, may take it again; or
+   * somebody has, or had, the task in a later tenure (`Outranked`), also where no ledger tells of it yet, and
+   * nothing of theirs was touched. `broken`: the ledger says that nobody may write in this direction. May be
+   * repeated; each time is an epoch of its own.
    */
   takeOver(relationship: string, how?: TakeOver): Promise<Taken | Failure>;
   /** A last replicated text of a file, by its SHA-256. Throws a Failure `unreadable` where it cannot be told. */

@@ -88,6 +88,8 @@ export const ledgerSchema = z.object({
   /** Made once for this backup; another backup at the same path has another. */
   backup: z.string(),
   epoch: z.int().positive(),
+  /** In a cluster: how whoever wrote it had the task, or, where that was nobody of it, whoever had it before. */
+  task: z.object({ epoch: z.int().positive(), edition: z.int().nonnegative(), owner: z.string() }).optional(),
   /** `forward`: it lies at the configuration's backup, which follows; `reverse`: at its primary. */
   direction: z.enum(['forward', 'reverse']),
   /** This node serves: nobody writes to it before `resync`. */

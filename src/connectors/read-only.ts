@@ -17,7 +17,7 @@ export function readOnly(target: Target): Target {
     list: scope => target.list(scope),
     read: path => target.read(path),
     ledger: relationship => target.ledger(relationship),
-    epoch: relationship => target.epoch(relationship),
+    epoch: (relationship, task) => target.epoch(relationship, task),
     isUnsettled: relationship => target.isUnsettled(relationship),
     takeOver: refuse,
     base: (relationship, path, hash) => target.base(relationship, path, hash),

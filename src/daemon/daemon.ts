@@ -1,6 +1,6 @@
 import type { Config, Relationship } from '../config/config.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import type { Tenure } from '../core/fence/epoch.ts';
+import type { Tenure } from '../core/fence/tenure.ts';
 import { PACE, type Pace } from '../core/replicator/state.ts';
 import { type Opened, openRelationship } from '../replication/opened.ts';
 import { findOverlap } from '../replication/overlaps.ts';

@@ -6,7 +6,7 @@ import { FileTarget } from '../connectors/file/target.ts';
 import type { FileRules } from '../core/apply/file-input.ts';
 import { pathTest, type Scope } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
-import type { Tenure } from '../core/fence/epoch.ts';
+import type { Tenure } from '../core/fence/tenure.ts';
 import type { Mapping } from '../core/rewrite/identity.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
 import type { Eyes, Sights } from '../daemon/eyes.ts';
@@ -33,10 +33,10 @@ export interface Opened {
   /** Who runs this, and on which node, for the history. */
   readonly who: string;
   readonly where: string;
+  /** How this member has the task, in a cluster: with that it takes the backup over. A person's word needs none. */
+  readonly tenure?: Tenure;
   /** How the leading side is seen, where it is no folder of this machine. */
   readonly watch?: (sights: Sights) => Eyes;
-  /** As whose task it is kept in step; absent: there is no cluster. */
-  readonly tenure?: Tenure;
 }
 
 /** Which of the two sides of a configuration leads. */

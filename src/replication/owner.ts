@@ -10,11 +10,11 @@ import type { Prepared } from './prepare.ts';
  * this node remembers. Where none is there yet, the first commit takes it. Who has it already goes on with it.
  */
 export async function own(opened: Opened, ledger: Ledger | undefined): Promise<Taken | Failure | undefined> {
-  const { target, name } = opened;
-  const epoch = target.epoch(name);
+  const { target, name, tenure: task } = opened;
+  const epoch = target.epoch(name, task);
   if (epoch !== undefined && (ledger?.epoch ?? 0) <= epoch) return { epoch, ledger };
   if (ledger === undefined && !(await target.isUnsettled(name))) return undefined;
-  return target.takeOver(name, { direction: directionHere(opened), follows: ledger?.backup });
+  return target.takeOver(name, { direction: directionHere(opened), follows: ledger?.backup, task });
 }
 
 /**
@@ -25,12 +25,13 @@ export async function own(opened: Opened, ledger: Ledger | undefined): Promise<T
 export async function settleFirst(all: readonly Prepared[]): Promise<boolean | Failure> {
   let hasSettled = false;
   for (const { opened, plan, unreachable, ledger } of all) {
-    const { target, name } = opened;
-    if (unreachable !== undefined || plan.held.length > 0 || target.epoch(name) !== undefined) continue;
+    const { target, name, tenure: task } = opened;
+    if (unreachable !== undefined || plan.held.length > 0 || target.epoch(name, task) !== undefined) continue;
     if (!(await target.isUnsettled(name))) continue;
     const taken = await target.takeOver(name, {
       direction: directionHere(opened),
       follows: ledger?.backup,
+      task,
     });
     if (isFailure(taken)) return taken;
     hasSettled = true;
@@ -54,13 +55,14 @@ export async function settledServing({ target, name }: Opened, ledger: Ledger): 
  * plan was made for.
  */
 export async function epochFor({ opened, ledger }: Prepared): Promise<number | Failure> {
-  const { target, name } = opened;
-  const epoch = target.epoch(name);
+  const { target, name, tenure: task } = opened;
+  const epoch = target.epoch(name, task);
   if (epoch !== undefined) return epoch;
   const taken = await target.takeOver(name, {
     direction: directionHere(opened),
     anew: ledger === undefined,
     follows: ledger?.backup,
+    task,
   });
   if (isFailure(taken)) return taken;
   const found = taken.ledger;

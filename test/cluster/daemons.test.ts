@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MemberView, RouteView } from '../../src/daemon/membership/view.ts';
 import { NatsServer } from '../support/nats.ts';
@@ -62,7 +63,7 @@ class Asked {
       if (performance.now() > deadline)
         throw new Error(`no end in sight\n${this.round.members.lines().slice(-30).join('\n')}`);
       // The load of whoever asks: nothing tells when another process has changed its mind.
-      await new Promise(done => setTimeout(done, BETWEEN_MS));
+      await pause(BETWEEN_MS);
     }
   }
 

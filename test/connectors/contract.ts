@@ -4,6 +4,7 @@ import { type Failure, isFailure } from '../../src/core/failure.ts';
 import { LONG, SEED } from '../runs.ts';
 import { as, type BeforeCall, Died, diesAt, watched } from './disk-calls.ts';
 import { foresight } from './foresight.ts';
+import { tenures } from './tenures.ts';
 import { type Backup, hashOf } from './world.ts';
 
 /** Of the calls at which something may happen: every one in the long run, else each so many-th, from the seed on. */
@@ -61,6 +62,7 @@ export function connectorContract(title: string, make: () => Backup): void {
     deaths(make);
     administrators(make);
     foresight(make);
+    tenures(make);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../src/connectors/connector.ts';
 import type { Failure } from '../../src/core/failure.ts';
+import type { Tenure } from '../../src/core/fence/tenure.ts';
 import type { Eyes } from '../../src/daemon/eyes.ts';
 import type { Follower } from '../../src/daemon/follower.ts';
 import type { PlanOne } from '../../src/replication/prepare-files.ts';
@@ -36,6 +37,11 @@ export class Breaks {
   /** Whether a process that is taken for dead really is. */
   isDeadSure(isSure: boolean): boolean {
     return isSure;
+  }
+
+  /** How a process has the task. */
+  tenure(tenure: Tenure): Tenure {
+    return tenure;
   }
 
   isSynced(_: boolean): boolean {

@@ -3,6 +3,7 @@ import { sha256 } from '../../src/connectors/file/digest.ts';
 import type { FilePlan } from '../../src/core/apply/plan.ts';
 import type { Look } from '../../src/core/capture/look.ts';
 import type { Failure, FailureCode } from '../../src/core/failure.ts';
+import type { Tenure } from '../../src/core/fence/tenure.ts';
 import type { Eyes } from '../../src/daemon/eyes.ts';
 import type { Follower, Happening } from '../../src/daemon/follower.ts';
 import type { PlanOne } from '../../src/replication/prepare-files.ts';
@@ -221,6 +222,17 @@ class WrittenInPlace extends Breaks {
   }
 }
 
+/** Whoever is taken for dead, and goes on later, comes with the same right as the one that has its task. */
+class NoTenure extends Breaks {
+  override isDeadSure(): boolean {
+    return false;
+  }
+
+  override tenure(tenure: Tenure): Tenure {
+    return { ...tenure, epoch: 1, owner: 'member' };
+  }
+}
+
 /** Builds with one thing wrong; `sign`: what the checker must say of it. */
 export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegExp }[] = [
   { name: 'a change is dropped', make: DroppedChange, sign: /^3: .*(never put there|not there yet)/ },
@@ -231,6 +243,7 @@ export const BROKEN: readonly { name: string; make: new () => Breaks; sign: RegE
   },
   { name: 'residue is let through', make: without('residue'), sign: /^2: .*names the primary/ },
   { name: 'a stale owner writes', make: NoFence, sign: /^4: .*after \d+ was taken/ },
+  { name: 'a stale owner takes the backup again', make: NoTenure, sign: /^4: .*had the task/ },
   { name: 'acknowledged before it is durable', make: AcknowledgedTooEarly, sign: /^3: .*never put there/ },
   { name: 'the ledger goes before the files', make: LedgerFirst, sign: /^3: .*not there yet/ },
   { name: 'folders are not synced', make: NoFolderSync, sign: /^3: .*power cut/ },

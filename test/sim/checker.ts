@@ -49,6 +49,8 @@ export class Checker {
   private sequence = 0;
   /** The highest epoch that was taken: of lower ones no effect may follow. */
   private epoch = 0;
+  /** Of a cluster's processes the last one that had the backup: those before it never have an effect again. */
+  private owner = 0;
   /** Commits that were asked for and are not acknowledged: they may be ended, or taken back, by anybody. */
   private begun: Begun[] = [];
   /** The batch that was being committed when a person paused replication. */
@@ -98,8 +100,9 @@ export class Checker {
   }
 
   /** A process has the backup now, as it is told. */
-  taken(epoch: number): void {
+  taken({ number }: SimulatedProcess, epoch: number): void {
     this.epoch = Math.max(this.epoch, epoch);
+    if (this.world.setup.isCluster) this.owner = Math.max(this.owner, number);
   }
 
   /** Somebody else than warmspare put something at a path of the backup, and it is on the platter. */
@@ -143,8 +146,10 @@ export class Checker {
     before: Uint8Array | undefined,
     after: Uint8Array | undefined,
   ) {
+    if (path !== LEDGER && path.startsWith('.warmspare/')) return;
+    if (process.number < this.owner)
+      this.fails(4, `${path} was put by process ${process.number}, after ${this.owner} had the task`);
     if (path === LEDGER) return this.ledgerIs(after);
-    if (path.startsWith('.warmspare/')) return;
     this.counts.effects += 1;
     if (this.world.isUnmounted) this.fails(3, `${path} was put where no backup is mounted`);
     this.edited(path, after);

@@ -97,6 +97,8 @@ export class Deeds {
   unfence(): boolean {
     const { world } = this;
     world.endStale();
+    // In a cluster who has the task goes on by itself.
+    if (world.setup.isCluster) return false;
     const phase = world.process?.follower.state.phase;
     if (phase?.is !== 'waiting' || phase.obstacle.failure.failure !== 'fenced') return false;
     world.tell('a person restarts the service, which another process had fenced');

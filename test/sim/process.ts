@@ -50,7 +50,7 @@ class WatchedTarget extends FileTarget {
     process.isTaking = true;
     const taken = await super.takeOver(relationship, how);
     process.isTaking = false;
-    if (!isFailure(taken)) process.world.checker.taken(taken.epoch);
+    if (!isFailure(taken)) process.world.checker.taken(process, taken.epoch);
     return taken;
   }
 }
@@ -94,7 +94,8 @@ export class SimulatedProcess implements Owner, Mounts, World {
     const root = mount(`${world.name}-${number}`, this);
     const opened = openedAt(root, world.setup);
     const target = new WatchedTarget(`${root}/backup`, this);
-    this.opened = { ...opened, target };
+    const tenure = world.breaks.tenure({ epoch: number, edition: 1, owner: `member-${number}` });
+    this.opened = { ...opened, target, ...(world.setup.isCluster ? { tenure } : {}) };
     this.follower = new Follower(this.opened, this, { pace: PACE });
     world.breaks.follower(this.follower, this);
   }

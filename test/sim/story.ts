@@ -19,6 +19,8 @@ export interface Setup {
   readonly isDeadSure: boolean;
   /** Who saves by a rename saves three files at once, and what goes wrong does so while they are replicated. */
   readonly isTogether: boolean;
+  /** Each process is given the task by a routing table, in a higher epoch than the one before. */
+  readonly isCluster: boolean;
 }
 
 export const CALM: Setup = {
@@ -31,6 +33,7 @@ export const CALM: Setup = {
   isCoarse: false,
   isDeadSure: true,
   isTogether: false,
+  isCluster: false,
 };
 
 /** How a tool saves: a new file renamed into place; truncated and written; removed and written anew. */
@@ -73,6 +76,7 @@ export function storyOf(seed: number): Story {
     // Of a stream of its own, so that all else of a story stays what it was.
     isDeadSure: new Random(seed ^ 0xdead).chance(0.8),
     isTogether: new Random(seed ^ 0x70e7).chance(0.3),
+    isCluster: new Random(seed ^ 0xc1a5).chance(0.5),
   };
   const first = PATHS.map(path => [save(random, path, setup, 'good'), 0] as const);
   const rest = Array.from({ length: random.int(3, 25) }, () => {

@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
-import type { Refusal } from '../../core/fence/epoch.ts';
+import { type Acting, type Claim, refusalOf } from '../../core/fence/epoch.ts';
+import { outranked, type Tenure } from '../../core/fence/tenure.ts';
 import { readdir } from './disk.ts';
 
 /** The epochs whose directories lie in a relationship's folder, in no order. */
@@ -20,9 +21,7 @@ export function fencedBy(root: string, epoch: number): Failure {
   };
 }
 
-/** `lostTo`: who has it, where that is known. */
-export function neverTaken(root: string, lostTo: number | undefined): Failure {
-  if (lostTo !== undefined) return fencedBy(root, lostTo);
+export function neverTaken(root: string): Failure {
   return {
     failure: 'fenced',
     message: 'the backup was not taken over in the epoch that this change was made for; nothing was written',
@@ -41,9 +40,17 @@ export function ownFolderGone(root: string): Failure {
   };
 }
 
-/** What a ledger that forbids to act says to people. */
-export function refused(root: string, why: Refusal, epoch: number): Failure {
-  if (why === 'fenced') return fencedBy(root, epoch);
+/** What a ledger, or a tenure that is known, says to people where it forbids to act. */
+export function refusedBy(
+  root: string,
+  claim: Claim,
+  ledger: Acting | undefined,
+  known: Tenure | undefined = ledger?.task,
+): Failure | undefined {
+  const why = refusalOf(ledger, claim, known);
+  if (why === undefined) return undefined;
+  if (why === 'outranked') return outranked(known!, claim.task!, root);
+  if (why === 'fenced') return fencedBy(root, ledger!.epoch);
   const broken = why === 'broken';
   return {
     failure: 'broken',

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { type Claim, isOutbid } from '../../core/fence/epoch.ts';
-import type { Source, Transaction } from '../connector.ts';
+import { highestOf, outranked, outranks, type Tenure } from '../../core/fence/tenure.ts';
+import type { Source, TakeOver, Transaction } from '../connector.ts';
+import type { Ledger } from '../ledger.ts';
 import { Bases } from './bases.ts';
 import { readdir, readFile, rename, rm, stat, unlink } from './disk.ts';
 import { absent, randomName, writeDurably } from './durable.ts';
@@ -11,11 +13,14 @@ import { epochsIn, fencedBy, neverTaken, ownFolderGone } from './epochs.ts';
 import { Foresight } from './foresight.ts';
 import { refuseLink } from './guarded.ts';
 import { code } from './place.ts';
+import { tenuresIn } from './tenures.ts';
 
 /** An epoch that was taken, and what for. */
 export interface Ownership extends Claim {
-  /** The name of this owner's directory in that of its epoch, which nobody else ever has. */
-  readonly token: string;
+  /** The name of this owner's directory in that of its epoch, which nobody else ever has (tenures.ts). */
+  readonly name: string;
+  /** The highest tenure that is known at the backup: its own, or one that it carries on. */
+  readonly carries: Tenure | undefined;
   /** A damaged ledger counts as none, until the first commit replaces it. */
   readonly anew: boolean;
 }
@@ -37,8 +42,8 @@ export class OwnFolder {
   readonly foresight = new Foresight(this);
   /** The epoch that this process has, until it finds that it has not. */
   owner: Ownership | undefined;
-  /** The epoch that took it from this process. */
-  private lostTo: number | undefined;
+  /** The epoch that took it from this process, and how that is told. */
+  private lostTo: { readonly epoch: number; readonly failure: Failure } | undefined;
   /** The highest epoch that this process had: it never has a lower one, whatever was restored meanwhile. */
   highest = 0;
   /** Whether the staging folder is clean. */
@@ -99,8 +104,8 @@ export class OwnFolder {
    * moved it.
    */
   get home(): string {
-    if (this.owner === undefined) throw new FailureError(neverTaken(this.root, this.lostTo));
-    return join(this.path, `epoch-${this.owner.epoch}`, this.owner.token);
+    if (this.owner === undefined) throw new FailureError(this.lostTo?.failure ?? neverTaken(this.root));
+    return join(this.path, `epoch-${this.owner.epoch}`, this.owner.name);
   }
 
   get staging(): string {
@@ -128,7 +133,8 @@ export class OwnFolder {
   /** Makes the folder fit for a commit; what an interrupted run left in it was never in place, and goes. */
   async ready({ ledger, puts, deletes }: Transaction): Promise<void> {
     await this.refuseLinks();
-    if (this.owner?.epoch !== ledger.epoch) throw new FailureError(neverTaken(this.root, this.lostTo));
+    if (this.owner?.epoch !== ledger.epoch)
+      throw new FailureError(this.lostTo?.failure ?? neverTaken(this.root));
     if (this.isOpen) return;
     await this.foresight.drop();
     const { staging, removed } = this;
@@ -161,26 +167,37 @@ export class OwnFolder {
    * nothing makes it again, and where somebody has a higher one, only above that may this process have another.
    */
   async lost(): Promise<Failure | undefined> {
-    if (this.owner === undefined)
-      return this.lostTo === undefined ? undefined : fencedBy(this.root, this.lostTo);
+    if (this.owner === undefined) return this.lostTo?.failure;
     const there = await stat(this.home).catch(error => {
       if (code(error) === 'ESTALE') return undefined;
       return absent(error);
     });
     if (there !== undefined) return undefined;
     const asked = await epochsIn(this.path).catch(() => undefined);
-    const own = this.owner.epoch;
+    const { epoch: own, task } = this.owner;
+    const known = highestOf(await tenuresIn(this.path, asked ?? []).catch(() => []));
     this.owner = undefined;
     this.close();
     // Nobody has taken it: it was unmounted, removed or restored, and may be taken anew when it is found right.
     if (asked === undefined || !isOutbid(own, asked)) return ownFolderGone(this.root);
-    this.lostTo = Math.max(...asked);
-    return fencedBy(this.root, this.lostTo);
+    const epoch = Math.max(...asked);
+    const failure = outranks(known, task) ? outranked(known!, task!, this.root) : fencedBy(this.root, epoch);
+    this.lostTo = { epoch, failure };
+    return failure;
   }
 
-  /** Whether an epoch above that one is higher than the one that ended this process's last. */
-  mayRetake(above: number): boolean {
-    return this.lostTo === undefined || above >= this.lostTo;
+  /**
+   * Whether this process may ask for an epoch again that somebody took from it: above theirs, or as the owner of a
+   * task, which is let in only where nobody has it in a later tenure.
+   */
+  mayRetake({ above = 0, task }: TakeOver): boolean {
+    return this.lostTo === undefined || task !== undefined || above >= this.lostTo.epoch;
+  }
+
+  /** A ledger as this owner writes it: who had the task must not be forgotten with their directories. */
+  signed(ledger: Ledger): Ledger {
+    const task = this.owner?.carries;
+    return task === undefined ? ledger : { ...ledger, task };
   }
 
   /** An epoch whose take-over did not come to its end is never used. */

@@ -9,6 +9,7 @@ import { type Effect, type Intent, leftIn } from './intent.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { linkAgain, makePlace, putBack, restore, takeAway } from './places.ts';
 import { readToDecide, standingAt } from './standing.ts';
+import { isHome } from './tenures.ts';
 import { eachOf } from './together.ts';
 import { readWhole } from './whole.ts';
 
@@ -23,7 +24,7 @@ interface Target extends Found {
 export async function homesIn(epoch: string): Promise<string[]> {
   const names = (await readdir(epoch).catch(absent)) ?? [];
   const homes: string[] = [];
-  for (const name of names.filter(each => /^[0-9a-f]{24}$/.test(each))) {
+  for (const name of names.filter(isHome)) {
     const home = join(epoch, name);
     homes.push(home);
     for (const taken of await takenIn(home)) homes.push(...(await homesIn(taken)));
@@ -220,7 +221,7 @@ class Settlement {
       await syncFolder(path).catch(absent);
     });
     if (ledger === undefined) return undefined;
-    const settled: Ledger = { ...ledger, epoch: this.folder.owner!.epoch };
+    const settled = this.folder.signed({ ...ledger, epoch: this.folder.owner!.epoch });
     await writeDurably(this.folder.staging, this.folder.ledger, ledgerText(settled));
     return settled;
   }

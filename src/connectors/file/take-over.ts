@@ -1,26 +1,31 @@
 import { dirname, join } from 'node:path';
 import { type Failure, isFailure } from '../../core/failure.ts';
-import { type Claim, isOutbid, lowerThan, nextEpoch, refusalOf } from '../../core/fence/epoch.ts';
+import { type Claim, isOutbid, lowerThan, nextEpoch } from '../../core/fence/epoch.ts';
+import { highestOf, isForgotten, type Tenure } from '../../core/fence/tenure.ts';
 import type { Source, Taken, TakeOver } from '../connector.ts';
 import type { Ledger } from '../ledger.ts';
 import { mkdir, readdir, rename, rm, rmdir } from './disk.ts';
 import { absent, makeFolder, randomName, syncFolder } from './durable.ts';
-import { epochsIn, fencedBy, refused } from './epochs.ts';
+import { epochsIn, fencedBy, refusedBy } from './epochs.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { code } from './place.ts';
 import { homesIn, settleLeft, takenIn } from './settlement.ts';
+import { homeName, tellable, tenuresIn } from './tenures.ts';
 
 type Files = Source & { readonly root: string };
 
 /** How often somebody else may be quicker before this one gives up. */
 const ATTEMPTS = 100;
 
+type ReadLedger = () => Promise<Ledger | undefined | Failure>;
+
 /**
  * Takes the next epoch. The order is what makes it safe (test/core/fence/takers.test.ts has each step left out):
  *
  *     epoch-N is made, which only one can; its name is on disk
- *     the directories are listed: a higher one ends this attempt, before it has touched anything
+ *     the other directories are looked at, from the lowest up: a later tenure than the own ends this attempt
  *     the ledger is read, now: what was read before may be another owner's past
+ *     the directories are listed again: a higher one ends this attempt, before it has touched anything
  *     each lower epoch-M is renamed to epoch-N/taken-M: its owner has no source for a rename any more
  *     the ledger is read again: a lower owner may have written until then, and cannot from here on
  *     what a lower owner left unacknowledged is settled
@@ -31,16 +36,21 @@ const ATTEMPTS = 100;
  * a directory under the name of its own: therefore everything lies in `epoch-N/<token>`, a name that nobody
  * else has, and epoch-N comes to its name with that in it. A rename of the prepared directory does
  * both: it fails where a directory is that is not empty, as each of them is from its first moment to its last.
+ *
+ * That name tells the tenure as well (tenures.ts). So a member that wakes when it has long lost the task finds who
+ * has it from the moment in which that one has its epoch, also before it has written a ledger. With a directory
+ * that is removed it would be forgotten: whoever comes without a tenure carries the highest one on, in the name
+ * of its own directory; where it learns of a higher one only now, it makes another one before it takes any.
  */
 export async function takeOver(
   files: Files,
   folder: OwnFolder,
-  readLedger: () => Promise<Ledger | undefined | Failure>,
+  readLedger: ReadLedger,
   how: TakeOver,
 ): Promise<Taken | Failure> {
   await folder.refuseLinks();
   const lost = await folder.lost();
-  if (lost?.failure === 'fenced' && !folder.mayRetake(how.above ?? 0)) return lost;
+  if (lost?.failure === 'fenced' && !folder.mayRetake(how)) return lost;
   const read = async () => {
     const found = await readLedger();
     if (how.anew === true && isFailure(found) && found.failure === 'ledger-gone') return undefined;
@@ -53,32 +63,10 @@ export async function takeOver(
   await makeFolder(folder.path, files.root);
   // Whoever made it may have failed, or died, before its name was on disk.
   for (const above of [dirname(folder.path), files.root]) await syncFolder(above);
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const before = await read();
-    if (isFailure(before)) return before;
-    const above = Math.max(how.above ?? 0, folder.highest);
-    const epoch = nextEpoch(above, before?.epoch, await epochsIn(folder.path));
-    const claim: Claim = { epoch, direction: how.direction ?? 'forward', broken: how.broken === true };
-    const why = refusalOf(before, claim);
-    if (why !== undefined) return refused(files.root, why, before!.epoch);
-    const token = randomName();
-    if (!(await make(folder.path, epoch, token))) continue;
-    const failure = await holds(files, folder, claim, read);
-    if (failure !== undefined) {
-      await unmake(join(folder.path, `epoch-${epoch}`), token);
-      return failure;
-    }
-    folder.taken({ ...claim, token, anew: how.anew === true });
-    try {
-      const taken = await settleLower(files, folder, claim, read);
-      if (isFailure(taken)) folder.giveUp();
-      return taken;
-    } catch (error) {
-      const lost = await folder.lost().catch(() => undefined);
-      folder.giveUp();
-      if (lost !== undefined) return lost;
-      throw error;
-    }
+  const attempt = new Attempt(files, folder, read, how);
+  for (let count = 0; count < ATTEMPTS; count++) {
+    const answer = await attempt.run();
+    if (answer !== 'again') return answer;
   }
   return fencedBy(files.root, nextEpoch(0, undefined, await epochsIn(folder.path)) - 1);
 }
@@ -92,14 +80,85 @@ function exchanged(root: string): Failure {
   };
 }
 
+/** One take-over, as often as somebody else is quicker. */
+class Attempt {
+  private readonly task: Tenure | undefined;
+  /** The highest tenure that is known at the backup. */
+  private known: Tenure | undefined;
+
+  constructor(
+    private readonly files: Files,
+    private readonly folder: OwnFolder,
+    private readonly read: ReadLedger,
+    private readonly how: TakeOver,
+  ) {
+    this.task = how.task && tellable(how.task);
+  }
+
+  /** `again`: somebody else was quicker, or has told of something that this one is to carry on. */
+  async run(): Promise<Taken | Failure | 'again'> {
+    const { files, folder, read, how, task } = this;
+    const before = await read();
+    if (isFailure(before)) return before;
+    const asked = await epochsIn(folder.path);
+    const epoch = nextEpoch(Math.max(how.above ?? 0, folder.highest), before?.epoch, asked);
+    const claim: Claim = { epoch, direction: how.direction ?? 'forward', broken: how.broken === true, task };
+    // Looked at now as well, so that who comes too late makes nothing at all, most often.
+    const told = task === undefined ? [] : await tenuresIn(folder.path, asked);
+    const refused = this.refused(claim, before, told);
+    if (refused !== undefined) return refused;
+    const carries = task ?? this.known;
+    const name = homeName(randomName(), carries);
+    if (!(await make(folder.path, epoch, name))) return 'again';
+    const lower = await this.lower(claim, carries);
+    if (isFailure(lower) || lower === 'again') {
+      await unmake(join(folder.path, `epoch-${epoch}`), name);
+      return lower;
+    }
+    folder.taken({ ...claim, name, carries, anew: how.anew === true });
+    try {
+      const taken = await settleLower(files, folder, claim, lower, read);
+      if (isFailure(taken)) folder.giveUp();
+      return taken;
+    } catch (error) {
+      const lost = await folder.lost().catch(() => undefined);
+      folder.giveUp();
+      if (lost !== undefined) return lost;
+      throw error;
+    }
+  }
+
+  /** The epochs that the one whose directory was just made takes; or why it is not to be used. */
+  private async lower(claim: Claim, carries: Tenure | undefined): Promise<number[] | Failure | 'again'> {
+    const { files, folder } = this;
+    await syncFolder(folder.path);
+    const others = (await epochsIn(folder.path)).filter(epoch => epoch !== claim.epoch);
+    const told = await tenuresIn(folder.path, others);
+    const ledger = await this.read();
+    if (isFailure(ledger)) return ledger;
+    const refused = this.refused(claim, ledger, told);
+    if (refused !== undefined) return refused;
+    if (isForgotten(this.known, carries)) return 'again';
+    const asked = await epochsIn(folder.path);
+    return isOutbid(claim.epoch, asked)
+      ? fencedBy(files.root, Math.max(...asked))
+      : lowerThan(claim.epoch, asked);
+  }
+
+  private refused(claim: Claim, ledger: Ledger | undefined, told: readonly Tenure[]): Failure | undefined {
+    this.known = highestOf([ledger?.task, this.known, ...told]);
+    return refusedBy(this.files.root, claim, ledger, this.known);
+  }
+}
+
 /** Makes the directory of an epoch, with the owner's in it; false: somebody else has that number. */
-async function make(path: string, epoch: number, token: string): Promise<boolean> {
-  const draft = join(path, `asking-${token}`);
-  const folders = [draft, join(draft, token), ...ROOMS.map(room => join(draft, token, room))];
+async function make(path: string, epoch: number, name: string): Promise<boolean> {
+  const draft = join(path, `asking-${randomName()}`);
+  const folders = [draft, join(draft, name), ...ROOMS.map(room => join(draft, name, room))];
   try {
     for (const folder of folders) await mkdir(folder, { mode: 0o700 });
     // An intent is only on disk if all names above it are.
-    for (const folder of [join(draft, token), draft]) await syncFolder(folder);
+    for (const folder of [join(draft, name), draft]) await syncFolder(folder);
     await rename(draft, join(path, `epoch-${epoch}`));
     return true;
   } catch (error) {
@@ -115,49 +174,35 @@ const ROOMS = ['new', 'removed'];
 const TAKEN = new Set(['EEXIST', 'ENOTEMPTY', 'ENOENT']);
 
 /** Gives up what was never used. Where somebody has taken it, there is nothing to give up. */
-async function unmake(home: string, token: string): Promise<void> {
-  await rm(join(home, token), { recursive: true, force: true });
-  await rmdir(home).catch(() => undefined);
-}
-
-/** Why the epoch whose directory was just made is not to be used. */
-async function holds(
-  files: Files,
-  folder: OwnFolder,
-  claim: Claim,
-  read: () => Promise<Ledger | undefined | Failure>,
-): Promise<Failure | undefined> {
-  await syncFolder(folder.path);
-  const asked = await epochsIn(folder.path);
-  const ledger = await read();
-  if (isFailure(ledger)) return ledger;
-  const why = refusalOf(ledger, claim);
-  if (isOutbid(claim.epoch, asked)) return fencedBy(files.root, Math.max(...asked));
-  return why === undefined ? undefined : refused(files.root, why, ledger!.epoch);
+async function unmake(epoch: string, name: string): Promise<void> {
+  await rm(join(epoch, name), { recursive: true, force: true });
+  await rmdir(epoch).catch(() => undefined);
 }
 
 async function settleLower(
   files: Files,
   folder: OwnFolder,
   claim: Claim,
-  read: () => Promise<Ledger | undefined | Failure>,
+  lower: readonly number[],
+  read: ReadLedger,
 ): Promise<Taken | Failure> {
   const { home } = folder;
-  for (const lower of lowerThan(claim.epoch, await epochsIn(folder.path))) {
+  for (const epoch of lower) {
     // Not there any more: who made it has given up, or somebody higher has it, and then this one's as well.
-    await rename(join(folder.path, `epoch-${lower}`), join(home, `taken-${lower}`)).catch(absent);
+    await rename(join(folder.path, `epoch-${epoch}`), join(home, `taken-${epoch}`)).catch(absent);
   }
   await syncFolder(home);
   await syncFolder(folder.path);
   const ledger = await read();
   if (isFailure(ledger)) return ledger;
-  const why = refusalOf(ledger, claim);
-  if (why !== undefined) return refused(files.root, why, ledger!.epoch);
+  const refused = refusedBy(files.root, claim, ledger);
+  if (refused !== undefined) return refused;
   let current = ledger;
-  for (const taken of await takenIn(home))
-    for (const each of await homesIn(taken)) current = await settleLeft(files, folder, each, current);
+  const taken = await takenIn(home);
+  for (const epoch of taken)
+    for (const each of await homesIn(epoch)) current = await settleLeft(files, folder, each, current);
   const drafts = (await readdir(folder.path)).filter(name => name.startsWith('asking-'));
-  for (const dead of [...(await takenIn(home)), ...drafts.map(name => join(folder.path, name))])
+  for (const dead of [...taken, ...drafts.map(name => join(folder.path, name))])
     await rm(dead, { recursive: true, force: true });
   return { epoch: claim.epoch, ledger: current };
 }

@@ -2,14 +2,14 @@ import { dirname, join } from 'node:path';
 import { type Look, sameVersion } from '../../core/capture/look.ts';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
-import { refusalOf } from '../../core/fence/epoch.ts';
+import { isSameTenure, type Tenure } from '../../core/fence/tenure.ts';
 import type { Put, StoredFile, Taken, TakeOver, Target, Transaction } from '../connector.ts';
 import { type Ledger, parseLedger } from '../ledger.ts';
 import { Commit } from './commit.ts';
 import { sha256 } from './digest.ts';
 import { readdir, readFile, rename, rm, rmdir, stat } from './disk.ts';
 import { absent, randomName } from './durable.ts';
-import { epochsIn, refused } from './epochs.ts';
+import { epochsIn, refusedBy } from './epochs.ts';
 import { guarded } from './guarded.ts';
 import { intentIn, nextLedgerIn } from './intent.ts';
 import { mountsBelow, otherMount } from './mounts.ts';
@@ -19,6 +19,7 @@ import { homesIn, settleLeft, unsettledIn } from './settlement.ts';
 import { FileSource } from './source.ts';
 import { moved, noPlace } from './standing.ts';
 import { takeOver } from './take-over.ts';
+import { tellable } from './tenures.ts';
 import { KeptTexts } from './texts.ts';
 import { lookOf } from './whole.ts';
 
@@ -30,7 +31,7 @@ import { lookOf } from './whole.ts';
  *     base/            last replicated texts (bases.ts)
  *     earlier/         what each change replaced, and what stood there before replication (earlier.ts)
  *     texts/           what waits for a break, and what stood there at one (texts.ts)
- *     epoch-<n>/<token>/   the owner's own: every effect is a rename out of here, or into it
+ *     epoch-<n>/<token>/   the owner's own: every effect is a rename out of here, or into it (its name: tenures.ts)
  *         new/         staging
  *         removed/     what was deleted
  *         next.json    the ledger that is to follow, before the first rename
@@ -90,8 +91,9 @@ export class FileTarget extends FileSource implements Target {
     }
   }
 
-  epoch(relationship: string): number | undefined {
-    return this.own(relationship).owner?.epoch;
+  epoch(relationship: string, task?: Tenure): number | undefined {
+    const { owner } = this.own(relationship);
+    return task === undefined || isSameTenure(owner?.task, tellable(task)) ? owner?.epoch : undefined;
   }
 
   async isUnsettled(relationship: string): Promise<boolean> {
@@ -158,12 +160,14 @@ export class FileTarget extends FileSource implements Target {
     return foresight.begin(this.root, put.path, put.bytes, known.ledger.sequence + 1);
   }
 
-  commit(transaction: Transaction): Promise<Failure | undefined> {
-    const folder = this.own(transaction.relationship);
+  commit(planned: Transaction): Promise<Failure | undefined> {
+    const folder = this.own(planned.relationship);
+    let transaction = planned;
     return folder.inTurn<Failure | undefined>(async acknowledge => {
       const failed = await guarded(this.root, async () => {
         await this.settleOwn(folder);
-        await this.mayFollow(folder, transaction);
+        await this.mayFollow(folder, planned);
+        transaction = { ...planned, ledger: folder.signed(planned.ledger) };
         await new Commit(this, folder, transaction).run();
       });
       // Whatever it looked like: where the epoch is over, that is why.
@@ -211,8 +215,8 @@ export class FileTarget extends FileSource implements Target {
       if (owner.anew && found.failure === 'ledger-gone') return;
       throw new FailureError(found);
     }
-    const why = refusalOf(found, owner);
-    if (why !== undefined) throw new FailureError(refused(this.root, why, found!.epoch));
+    const refused = refusedBy(this.root, owner, found);
+    if (refused !== undefined) throw new FailureError(refused);
     if (found === undefined) return;
     const hasEffects = puts.length + deletes.length > 0;
     const follows =

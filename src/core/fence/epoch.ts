@@ -1,3 +1,5 @@
+import { outranks, type Tenure } from './tenure.ts';
+
 /**
  * Who may write to a backup: the decisions of the take-over, without its disk. The connector carries them
  * out (connectors/file/take-over.ts), and test/core/fence/takers.test.ts runs them against every
@@ -13,6 +15,8 @@ export interface Acting {
   readonly epoch: number;
   readonly direction: 'forward' | 'reverse';
   readonly broken: boolean;
+  /** The highest tenure that it was written in, or that was known when it was. */
+  readonly task?: Tenure | undefined;
 }
 
 /** What somebody who takes an epoch means to do with it. */
@@ -21,16 +25,11 @@ export interface Claim {
   readonly direction: 'forward' | 'reverse';
   /** Also where the relationship is broken: `activate`, `resync` and `release` are for that. */
   readonly broken: boolean;
+  /** As which owner of the cluster's; absent: a person's word, which no tenure forbids. */
+  readonly task?: Tenure | undefined;
 }
 
-/** What the routing table of a cluster gave an owner: the task's epoch there, and with which edition it is run. */
-export interface Tenure {
-  readonly epoch: number;
-  readonly edition: number;
-  readonly owner: string;
-}
-
-export type Refusal = 'fenced' | 'broken' | 'reversed';
+export type Refusal = 'outranked' | 'fenced' | 'broken' | 'reversed';
 
 /** The epoch to ask for: above the one that the caller knows of, the ledger's, and every one that was asked for. */
 export function nextEpoch(above: number, ledger: number | undefined, asked: Iterable<number>): number {
@@ -47,8 +46,16 @@ export function lowerThan(epoch: number, asked: Iterable<number>): number[] {
   return [...asked].filter(other => other < epoch).sort((a, b) => a - b);
 }
 
-/** Why the ledger, read when the epoch was taken, forbids to act on it. */
-export function refusalOf(ledger: Acting | undefined, claim: Claim): Refusal | undefined {
+/**
+ * Why what is known of a backup, when its epoch was taken, forbids to act on it. `known`: of tenures the ledger knows
+ * only those whose owners have written it; the directories of those who had an epoch are named by theirs.
+ */
+export function refusalOf(
+  ledger: Acting | undefined,
+  claim: Claim,
+  known: Tenure | undefined = ledger?.task,
+): Refusal | undefined {
+  if (outranks(known, claim.task)) return 'outranked';
   if (ledger === undefined) return undefined;
   if (ledger.epoch > claim.epoch) return 'fenced';
   if (ledger.broken && !claim.broken) return 'broken';

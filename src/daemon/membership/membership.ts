@@ -11,7 +11,7 @@ import { CLUSTER_PACE, type ClusterPace } from '../../core/cluster/pace.ts';
 import { ownerOf } from '../../core/cluster/route.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
-import type { Tenure } from '../../core/fence/epoch.ts';
+import type { Tenure } from '../../core/fence/tenure.ts';
 import type { Pace } from '../../core/replicator/state.ts';
 import { openElsewhere } from '../../replication/elsewhere.ts';
 import { isHere, notNear } from '../../replication/near.ts';

@@ -1,5 +1,5 @@
 import { type Failure, isFailure } from '../../core/failure.ts';
-import type { Tenure } from '../../core/fence/epoch.ts';
+import type { Tenure } from '../../core/fence/tenure.ts';
 import type { Opened } from '../../replication/opened.ts';
 import type { World } from '../world.ts';
 import type { Charge } from './membership.ts';

@@ -1,13 +1,15 @@
 import type { Told } from '../../core/cluster/state.ts';
+import type { Failure } from '../../core/failure.ts';
+import { isOutranked } from '../../core/fence/tenure.ts';
 import type { State } from '../../core/replicator/state.ts';
 import type { Follower } from '../follower.ts';
 
 /** What the owner of a task tells the cluster of it. */
 export function toldOf(follower: Follower): Told {
-  const { state, opened, steps, cost } = follower;
+  const { state, steps, cost } = follower;
   const operation = operationOf(state);
   return {
-    ...stateOf(state, opened.tenure?.epoch ?? 0),
+    ...stateOf(state),
     ...(operation === undefined ? {} : { operation }),
     progress: steps,
     busy: isBusy(state),
@@ -15,18 +17,25 @@ export function toldOf(follower: Follower): Told {
   };
 }
 
-function stateOf(state: State, epoch: number): Pick<Told, 'state' | 'seen' | 'seenEdition'> {
+function stateOf(state: State): Pick<Told, 'state' | 'seen' | 'seenEdition'> {
   const { phase, holds, refused } = state;
   const obstacle = 'obstacle' in phase ? phase.obstacle : undefined;
   if (obstacle !== undefined) {
     const { failure, unreachable } = obstacle;
-    if (failure.failure === 'fenced') return { state: 'fenced', seen: epoch };
+    if (failure.failure === 'fenced') return { state: 'fenced', ...seenBy(failure) };
     // What comes from the member beside the primary comes to every other member as late.
     if (failure.failure === 'unreachable') return { state: 'beginning' };
     return { state: unreachable ? 'unreachable' : 'held' };
   }
   if (phase.is === 'opening' || !state.isScanned) return { state: 'beginning' };
   return { state: holds.size + refused.size > 0 ? 'held' : 'following' };
+}
+
+/** What the backup knows, where that is what this member was refused for. */
+function seenBy(failure: Failure): Pick<Told, 'seen' | 'seenEdition'> {
+  if (!isOutranked(failure)) return {};
+  const { seen, seenEdition } = failure;
+  return { ...(seen === undefined ? {} : { seen }), ...(seenEdition === undefined ? {} : { seenEdition }) };
 }
 
 function operationOf({ phase, batch, scan, proof }: State): string | undefined {

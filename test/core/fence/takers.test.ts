@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { BROKEN_VARIANTS, begin, explore, nextWorlds, type World } from './takers.ts';
+import { LONG } from '../../runs.ts';
+import { explore, nextWorlds } from './takers.ts';
+import {
+  BROKEN_TENURES,
+  BROKEN_VARIANTS,
+  begin,
+  CLUSTERS,
+  LARGE,
+  type TenureVariant,
+  type World,
+} from './world.ts';
 
 test('three takers, in every order of their calls: no effect follows one of a higher epoch', () => {
   const { states, wrong, epochs } = explore('right');
@@ -12,6 +22,22 @@ test.each(BROKEN_VARIANTS)('%s: is seen to be unsafe', variant => {
   const { states, wrong } = explore(variant);
   console.info(`${variant}: ${states} states, ${wrong}`);
   expect(wrong).toBeDefined();
+});
+
+test.each(Object.entries({ ...CLUSTERS, ...(LONG ? LARGE : {}) }))(
+  '%s: whoever was let in is followed by no lower one',
+  (name, world) => {
+    const { states, wrong, epochs } = explore('right', world());
+    console.info(`${name}: ${states} states, up to epoch ${epochs}`);
+    expect(wrong).toBeUndefined();
+    expect(states).toBeGreaterThan(200);
+  },
+);
+
+test.each(Object.entries(BROKEN_TENURES))('a tenure that is %s: is seen to be unsafe', (variant, world) => {
+  const { states, wrong } = explore(variant as TenureVariant, world());
+  console.info(`${variant}: ${states} states, ${wrong}`);
+  expect(wrong).toMatch(/had been let in/);
 });
 
 /** Moves one taker as long as it goes, or until it is about to make that step. */

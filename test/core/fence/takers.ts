@@ -1,174 +1,102 @@
 import { isOutbid, lowerThan, nextEpoch, refusalOf } from '../../../src/core/fence/epoch.ts';
 import { isUnsettled, settle, standingOf } from '../../../src/core/fence/settle.ts';
+import { highestOf, isForgotten, outranks, type Tenure } from '../../../src/core/fence/tenure.ts';
+import {
+  atEnd,
+  begin,
+  type Home,
+  type Ledger,
+  type Step,
+  type Taker,
+  type TenureVariant,
+  type Variant,
+  type World,
+} from './world.ts';
 
 /**
  * The protocol of the take-over as a state machine: three takers, one backup, and every order in which their
- * single calls to its file system can come. Two of them replicate (put the file, delete another one, as one
- * transaction), the third breaks the relationship. That a taker dies is in it as well: of every state,
+ * single calls to its file system can come. Those who replicate put the file and delete another one, as one
+ * transaction; the one who breaks ends the relationship. That a taker dies is in it as well: of every state,
  * some way on never has it move again.
- *
- * Each way of getting it wrong is a variant, which the test must see fail.
  */
-export type Variant =
-  | 'right'
-  /** The ledger is read before the epoch's directory is made, and not again. */
-  | 'ledger read before the mkdir'
-  /** A deletion needs no source in the owner's directory. */
-  | 'deletes as unlink'
-  /** Whoever finds its directory gone makes it again, and goes on. */
-  | 'a retried mkdir -p'
-  /** The staging directory is held open: it is reached wherever it was moved to. */
-  | 'a descriptor held on the staging directory'
-  /**
-   * The owner's directory is epoch-<n> itself, made empty by mkdir. Once it was taken its name is free, and
-   * whoever asked long ago makes it again, sees that it is outbid, and gives up: but between those two
-   * calls the one who was taken over finds a directory under the name of its own.
-   */
-  | 'a name that comes again';
 
-export const BROKEN_VARIANTS: readonly Exclude<Variant, 'right'>[] = [
-  'ledger read before the mkdir',
-  'deletes as unlink',
-  'a retried mkdir -p',
-  'a descriptor held on the staging directory',
-  'a name that comes again',
-];
-
-interface Ledger {
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly direction: 'forward';
-  readonly broken: boolean;
-  /** What it says that stands at the file. */
-  readonly content: string;
-}
-
-interface Intent {
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly old: string;
-  readonly next: string;
-  /** The other file, which is to be deleted. */
-  readonly gone: string;
-}
-
-/** A directory epoch-<n>, at its name or moved into another one. */
-interface Home {
-  readonly epoch: number;
-  /** Its token: what is below it is reached by that as well. */
-  readonly owner: string;
-  at: 'its name' | number;
-  intent: Intent | undefined;
-  /** Whether the staged file, and the next ledger, are still in it. */
-  isStaged: boolean;
-  hasNext: boolean;
-}
-
-type Step =
-  | 'ask'
-  | 'make'
-  | 'list'
-  | 'read'
-  | 'list lower'
-  | 'take'
-  | 'read again'
-  | 'settle'
-  | 'settle put'
-  | 'settle delete'
-  | 'settle ledger'
-  | 'sweep'
-  | 'stage'
-  | 'put'
-  | 'delete'
-  | 'acknowledge'
-  | 'out';
-
-interface Taker {
-  readonly name: string;
-  readonly breaks: boolean;
-  step: Step;
-  epoch: number;
-  ledger: Ledger;
-  lower: number[];
-  settling: Intent | undefined;
-}
-
-export interface World {
-  file: string;
-  others: string[];
-  ledger: Ledger;
-  homes: Home[];
-  takers: Taker[];
-  /** The highest epoch that has had an effect. */
-  effective: number;
-  /** What went wrong, where something did. */
-  wrong: string | undefined;
-}
-
-const LEDGER: Ledger = { epoch: 0, sequence: 0, direction: 'forward', broken: false, content: 'first' };
-
-export function begin(): World {
-  const taker = (name: string, breaks: boolean): Taker => ({
-    name,
-    breaks,
-    step: 'ask',
-    epoch: 0,
-    ledger: LEDGER,
-    lower: [],
-    settling: undefined,
+/** Every world that one call of one taker makes of this one. */
+export function nextWorlds(world: World, variant: AnyVariant): World[] {
+  const moved = world.takers.flatMap((taker, at) => {
+    if (taker.step === 'out') return [];
+    const next = copyOf(world);
+    const mover = next.takers[at]!;
+    new Move(next, mover, variant).make();
+    // What it knew when it ended, or had looked for before it was let in, makes no other world.
+    if (mover.step === 'out') next.takers[at] = atEnd(mover);
+    if (mover.step === 'settle') mover.known = undefined;
+    return [next];
   });
+  return isAtRest(world) ? [...moved, { ...world, homes: [], mayBeCopied: false }] : moved;
+}
+
+/** By hand: nothing else takes as long as this. */
+function copyOf(world: World): World {
   return {
-    file: 'first',
-    others: ['other of A', 'other of B'],
-    ledger: LEDGER,
-    homes: [],
-    takers: [taker('A', false), taker('B', false), taker('C', true)],
-    effective: 0,
-    wrong: undefined,
+    ...world,
+    others: [...world.others],
+    homes: world.homes.map(home => ({ ...home })),
+    takers: world.takers.map(taker => ({ ...taker, lower: [...taker.lower], looks: [...taker.looks] })),
   };
 }
 
-/** Every world that one call of one taker makes of this one. */
-export function nextWorlds(world: World, variant: Variant): World[] {
-  return world.takers.flatMap((taker, at) => {
-    if (taker.step === 'out') return [];
-    const next = structuredClone(world);
-    new Move(next, next.takers[at]!, variant).make();
-    return [next];
-  });
+/** All that lies there is of owners that have ended, and nothing of theirs is left to do. */
+function isAtRest({ mayBeCopied, homes, takers, ledger }: World): boolean {
+  const ended = new Set(takers.filter(({ step }) => step === 'out').map(({ name }) => name));
+  const isLeft = ({ intent }: Home) => intent !== undefined && isUnsettled(intent, ledger);
+  return mayBeCopied && homes.every(home => ended.has(home.owner) && !isLeft(home));
 }
+
+type AnyVariant = Variant | TenureVariant;
 
 class Move {
   constructor(
     private readonly world: World,
     private readonly taker: Taker,
-    private readonly variant: Variant,
+    private readonly variant: AnyVariant,
   ) {}
 
   make(): void {
     const { world, taker } = this;
     const isEarly = this.variant === 'ledger read before the mkdir';
+    const isHasty = this.variant === 'a higher epoch looked for before all directories were looked at';
     switch (taker.step) {
       case 'ask':
         // A broken variant keeps what it read first, also where it has to ask again.
-        if (!isEarly || taker.epoch === 0) taker.ledger = world.ledger;
-        taker.epoch = nextEpoch(taker.epoch, taker.ledger.epoch, this.names());
+        if (isEarly && taker.epoch === 0) taker.ledger = world.ledger;
+        taker.epoch = nextEpoch(taker.epoch, isEarly ? taker.ledger.epoch : world.ledger.epoch, this.names());
+        taker.carries = this.toCarry();
         return this.go('make');
       case 'make':
         if (this.names().includes(taker.epoch)) return this.go('ask');
         world.homes.push(this.emptyHome());
         return this.go('list');
       case 'list':
-        return isOutbid(taker.epoch, this.names()) ? this.giveUp() : this.go('read');
+        taker.looks = this.toLookAt();
+        if (isHasty && isOutbid(taker.epoch, this.names())) return this.giveUp('out');
+        return this.go(taker.looks.length > 0 ? 'look' : 'read');
+      case 'look':
+        return this.look();
       case 'read':
-        return this.mayAct(isEarly) ? this.go('list lower') : this.giveUp();
+        if (!this.mayAct()) return this.giveUp('out');
+        // Its name is to tell what the directories do that it is going to take.
+        return this.forgets() ? this.giveUp('ask') : this.go('list lower');
       case 'list lower':
+        if (!isHasty && isOutbid(taker.epoch, this.names())) return this.giveUp('out');
         taker.lower = lowerThan(taker.epoch, this.names());
         return this.go(taker.lower.length > 0 ? 'take' : 'read again');
       case 'take':
         return this.take();
       case 'read again':
-        return this.mayAct(isEarly) ? this.go('settle') : this.go('out');
+        if (!this.mayAct()) return this.end();
+        taker.ledger = this.ledger();
+        world.accepted = highestOf([world.accepted, taker.task]);
+        return this.go('settle');
       case 'settle':
         return this.settle();
       case 'settle put':
@@ -176,8 +104,7 @@ class Move {
       case 'settle ledger':
         return this.settling(taker.step);
       case 'sweep':
-        world.homes = world.homes.filter(home => home.at !== taker.epoch);
-        return this.go('stage');
+        return this.sweep();
       default:
         return this.commit(taker.step);
     }
@@ -187,13 +114,22 @@ class Move {
     this.taker.step = step;
   }
 
+  /** Fenced, or refused: some come again, which is a new take-over. */
+  private end(): void {
+    const { taker } = this;
+    if (taker.again > 0) taker.again--;
+    else return this.go('out');
+    taker.known = undefined;
+    this.go('ask');
+  }
+
   private names(): number[] {
     return this.world.homes.filter(home => home.at === 'its name').map(home => home.epoch);
   }
 
   private emptyHome(): Home {
-    const { epoch, name: owner } = this.taker;
-    return { epoch, owner, at: 'its name', intent: undefined, isStaged: false, hasNext: false };
+    const { epoch, name: owner, carries: task } = this.taker;
+    return { epoch, owner, task, at: 'its name', intent: undefined, isStaged: false, hasNext: false };
   }
 
   /** The taker's directory, as a call finds it; undefined: ENOENT. */
@@ -206,44 +142,103 @@ class Move {
     return this.variant === 'a descriptor held on the staging directory' ? own[0] : undefined;
   }
 
-  private giveUp(): void {
+  private giveUp(then: 'out' | 'ask'): void {
     const { world, taker } = this;
     const isOwn = (home: Home) => home.epoch === taker.epoch && home.owner === taker.name;
     world.homes = world.homes.filter(home => !isOwn(home) || home.at !== 'its name');
-    this.go('out');
+    if (then === 'ask') this.go('ask');
+    else this.end();
   }
 
-  private mayAct(isEarly: boolean): boolean {
-    const { world, taker } = this;
-    if (!isEarly) taker.ledger = world.ledger;
-    return refusalOf(taker.ledger, { epoch: taker.epoch, direction: 'forward', broken: false }) === undefined;
+  /** What its directory's name is to tell: its own tenure, or the highest that it knows of. */
+  private toCarry(): Tenure | undefined {
+    const { world, taker, variant } = this;
+    if (variant === 'directories looked at before the mkdir') taker.known = this.told(this.names());
+    if (taker.task !== undefined) return taker.task;
+    return variant === 'not carried over' ? undefined : highestOf([world.ledger.task, taker.known]);
+  }
+
+  private toLookAt(): number[] {
+    const { taker, variant } = this;
+    if (/^directories/.test(variant)) return [];
+    return this.names()
+      .filter(epoch => epoch !== taker.epoch)
+      .sort((a, b) => a - b);
+  }
+
+  private look(): void {
+    const { taker } = this;
+    taker.known = highestOf([taker.known, this.told([taker.looks.shift()!])]);
+    if (taker.looks.length === 0) this.go('read');
+  }
+
+  private told(epochs: readonly number[]): Tenure | undefined {
+    const homes = this.world.homes.filter(home => home.at === 'its name' && epochs.includes(home.epoch));
+    return highestOf(homes.sort((a, b) => a.epoch - b.epoch).map(({ task }) => task));
+  }
+
+  private known(): Tenure | undefined {
+    const known = highestOf([this.ledger().task, this.taker.known]);
+    return known && this.variant === 'editions not looked at' ? { ...known, edition: 0 } : known;
+  }
+
+  private forgets(): boolean {
+    const isCareless = /^(not carried over|carried over from the ledger alone)$/.test(this.variant);
+    return !isCareless && this.taker.task === undefined && isForgotten(this.known(), this.taker.carries);
+  }
+
+  private mayAct(): boolean {
+    const { epoch, task } = this.taker;
+    const claim = { epoch, direction: 'forward', broken: false, task } as const;
+    return refusalOf(this.ledger(), claim, this.known()) === undefined;
+  }
+
+  /** As it is now; in a broken variant as it was. */
+  private ledger(): Ledger {
+    return this.variant === 'ledger read before the mkdir' ? this.taker.ledger : this.world.ledger;
+  }
+
+  /** The ledger as this one writes it. */
+  private tenured(ledger: Ledger): Ledger {
+    const { carries: task } = this.taker;
+    return { ...ledger, task: this.variant === 'not in the ledger' ? undefined : task };
   }
 
   private take(): void {
     const { world, taker } = this;
     const lower = taker.lower.shift();
     const home = world.homes.find(each => each.epoch === lower && each.at === 'its name');
-    if (this.home() === undefined) return this.go('out');
+    if (this.home() === undefined) return this.end();
     if (home !== undefined) {
       home.at = taker.epoch;
       // What lay in it comes with it.
       for (const inner of world.homes) if (inner.at === lower) inner.at = taker.epoch;
     }
+    // Where nothing was left in it nobody looks any more, but through a descriptor.
+    const isSeen = (each: Home) => each.at === 'its name' || each.intent !== undefined;
+    if (this.variant !== 'a descriptor held on the staging directory')
+      world.homes = world.homes.filter(isSeen);
     if (taker.lower.length === 0) this.go('read again');
+  }
+
+  private sweep(): void {
+    const { world, taker } = this;
+    world.homes = world.homes.filter(home => home.at !== taker.epoch);
+    this.go(taker.does === 'replicate' ? 'stage' : 'acknowledge');
   }
 
   private settle(): void {
     const { world, taker } = this;
     const taken = world.homes.filter(home => home.at === taker.epoch).sort((a, b) => b.epoch - a.epoch);
     const left = taken.find(home => home.intent !== undefined && isUnsettled(home.intent, taker.ledger));
-    if (left === undefined) return this.go('sweep');
+    if (left === undefined) return this.sweep();
     const { old, next, gone } = left.intent!;
     const isGone = !world.others.includes(gone);
     const decision = settle([
       { is: standingOf(world.file, old, next), isStaged: left.isStaged, kept: 'whole' },
       { is: isGone ? 'new' : 'old', isStaged: true, kept: 'whole' },
     ]);
-    if (decision === 'nothing') return this.go('sweep');
+    if (decision === 'nothing') return this.sweep();
     if (decision !== 'forward') world.wrong ??= `${taker.name} can only settle by ${decision}`;
     taker.settling = left.intent!;
     this.go('settle put');
@@ -252,7 +247,7 @@ class Move {
   private settling(step: 'settle put' | 'settle delete' | 'settle ledger'): void {
     const { world, taker } = this;
     const { next, gone, sequence } = taker.settling!;
-    if (this.home() === undefined) return this.go('out');
+    if (this.home() === undefined) return this.end();
     if (step === 'settle put') {
       if (world.file !== next) this.effect(() => (world.file = next));
       return this.go('settle delete');
@@ -261,7 +256,9 @@ class Move {
       if (world.others.includes(gone)) this.effect(() => this.remove(gone));
       return this.go('settle ledger');
     }
-    this.effect(() => (world.ledger = { ...taker.ledger, epoch: taker.epoch, sequence, content: next }));
+    this.effect(
+      () => (world.ledger = this.tenured({ ...taker.ledger, epoch: taker.epoch, sequence, content: next })),
+    );
     taker.ledger = world.ledger;
     this.isWhole(gone);
     this.go('sweep');
@@ -274,9 +271,10 @@ class Move {
       const isUnlink = this.variant === 'deletes as unlink' && step === 'delete';
       if (this.variant === 'a retried mkdir -p') this.makeAgain(step);
       else if (isUnlink) this.effect(() => this.remove(`other of ${taker.name}`));
-      return this.go(isUnlink ? 'acknowledge' : this.variant === 'a retried mkdir -p' ? step : 'out');
+      if (isUnlink) return this.go('acknowledge');
+      return this.variant === 'a retried mkdir -p' ? this.go(step) : this.end();
     }
-    if (taker.breaks) return this.break(step);
+    if (taker.does !== 'replicate') return this.note();
     const next = `from ${taker.name}`;
     const gone = `other of ${taker.name}`;
     const { epoch } = taker;
@@ -298,18 +296,21 @@ class Move {
       case 'acknowledge':
         if (!home.hasNext) return this.go('out');
         home.hasNext = false;
-        this.effect(() => (world.ledger = { ...taker.ledger, epoch, sequence, content: next }));
+        this.effect(() => (world.ledger = this.tenured({ ...taker.ledger, epoch, sequence, content: next })));
         this.isWhole(gone);
         return this.go('out');
     }
   }
 
-  private break(step: Step): void {
+  /** Of the ledger alone. */
+  private note(): void {
     const { world, taker } = this;
-    if (step === 'stage') return this.go('acknowledge');
     const { epoch } = taker;
     const sequence = taker.ledger.sequence + 1;
-    this.effect(() => (world.ledger = { ...taker.ledger, epoch, sequence, broken: true }));
+    this.effect(
+      () =>
+        (world.ledger = this.tenured({ ...taker.ledger, epoch, sequence, broken: taker.does === 'break' })),
+    );
     this.go('out');
   }
 
@@ -337,6 +338,8 @@ class Move {
     const before = world.ledger;
     if (taker.epoch < world.effective)
       world.wrong ??= `${taker.name} has an effect in epoch ${taker.epoch} after one of epoch ${world.effective}`;
+    if (outranks(world.accepted, taker.task))
+      world.wrong ??= `${taker.name} has an effect after ${JSON.stringify(world.accepted)} had been let in`;
     if (world.ledger.broken) world.wrong ??= `${taker.name} writes to a node that serves`;
     change();
     world.effective = Math.max(world.effective, taker.epoch);
@@ -354,17 +357,20 @@ class Move {
 }
 
 /** Every state that can come, each once, up to the first in which something goes wrong. */
-export function explore(variant: Variant): { states: number; wrong: string | undefined; epochs: number } {
+export function explore(
+  variant: AnyVariant,
+  first = begin(),
+): { states: number; wrong: string | undefined; epochs: number } {
   const seen = new Set<string>();
   let epochs = 0;
-  const open = [begin()];
+  const open = [first];
   for (let world = open.pop(); world !== undefined; world = open.pop()) {
     for (const next of nextWorlds(world, variant)) {
       if (next.wrong !== undefined) return { states: seen.size, wrong: next.wrong, epochs };
       const key = JSON.stringify(next);
       if (seen.has(key)) continue;
       seen.add(key);
-      epochs = Math.max(epochs, ...next.takers.map(({ epoch }) => epoch));
+      epochs = Math.max(epochs, ...next.homes.map(({ epoch }) => epoch));
       open.push(next);
     }
   }
