@@ -128,8 +128,13 @@ test.runIf(isRoot).each(SWAPS)(
         /^(?:mkdir|rename|link|symlink|unlink|rmdir|rm)$/.test(names[nth - 1]!);
       const all = names.map((_, index) => index + 1);
       const changes = all.filter(isChange);
+      // Where a name is asked for a third time: a folder that was right twice once led to a victim's file.
+      const thirds = all.filter(
+        nth => nth > 2 && names.slice(nth - 3, nth).every(name => name === 'realpath'),
+      );
       for (const isForGood of [false, true]) {
-        const chosen = LONG ? all : changes.filter((_, index) => (index + SEED) % 12 === (isForGood ? 6 : 0));
+        const sample = changes.filter((_, index) => (index + SEED) % 12 === (isForGood ? 6 : 0));
+        const chosen = LONG ? all : isForGood ? sample : [...new Set([...sample, ...thirds])];
         for (const nth of chosen) {
           restore(pair, whole);
           const before = snapshot(join(pair.folder, 'aside'));

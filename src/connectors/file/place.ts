@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { type Failure, isFailure } from '../../core/failure.ts';
+import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { type Handle, lstat, open, realpath, stat } from './disk.ts';
 
 /** Above this a file is refused by name, before any of it is read. */
@@ -60,6 +60,17 @@ export function unreadable(path: string, error: unknown): Failure {
     at: { file: path },
     hint: 'check its permissions and those of its folders, and run warmspare as a user who may read it',
   };
+}
+
+/**
+ * The real folder that a path lies in. Refused where that is outside the root: it was asked where the path itself is
+ * a moment ago, and the folder may have been exchanged for a link since.
+ */
+export async function folderOf(root: string, path: string): Promise<string> {
+  const realRoot = await realpath(root);
+  const folder = await realpath(dirname(join(root, path)));
+  if (folder === realRoot || isBelow(realRoot, folder)) return folder;
+  throw new FailureError(outside(path, `its folder is a symbolic link to ${folder}`));
 }
 
 function outside(path: string, why: string): Failure {

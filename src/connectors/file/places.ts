@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { FailureError, isFailure } from '../../core/failure.ts';
-import { link, lstat, readlink, realpath, rename, symlink } from './disk.ts';
+import { link, lstat, readlink, rename, symlink } from './disk.ts';
 import { absent, makeFolder, placeFolder, randomName, renameDurably, writeDraft } from './durable.ts';
 import type { OwnFolder } from './own-folder.ts';
-import { code, locate } from './place.ts';
+import { code, folderOf, locate } from './place.ts';
 import { type Standing, standingAt } from './standing.ts';
 
 /**
@@ -45,7 +45,7 @@ export async function linkAgain(
 export async function nameAt(root: string, path: string): Promise<string | undefined> {
   const real = await locate(root, path);
   if (isFailure(real)) throw new FailureError(real);
-  return real === undefined ? undefined : join(await realpath(dirname(join(root, path))), basename(path));
+  return real === undefined ? undefined : join(await folderOf(root, path), basename(path));
 }
 
 /** Takes a file that was created away again. */
@@ -58,7 +58,7 @@ export async function takeAway(root: string, path: string, removed: string): Pro
 
 /** Puts what was deleted at its place again, if nothing stands there meanwhile. */
 export async function putBack(root: string, path: string, grave: string): Promise<string[]> {
-  const folder = await realpath(dirname(join(root, path)));
+  const folder = await folderOf(root, path);
   const named = join(folder, basename(path));
   if ((await lstat(named).catch(absent)) === undefined) await rename(grave, named);
   return [folder];

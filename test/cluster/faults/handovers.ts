@@ -13,12 +13,18 @@ export interface Handover {
 }
 
 /** Faults after which the tasks of whom they hit go to others. */
-const MOVING = new Set(['kill', 'stop', 'cut', 'leave']);
+const MOVING = new Set(['kill', 'stop', 'cut', 'lose in', 'lose out', 'leave']);
 
 /** All hand-overs of a history, task by task; undefined times: it did not come to that. */
 export function handovers(entries: readonly Entry[]): Handover[] {
   const owners = new Map<string, { readonly member: string | undefined; readonly epoch: number }>();
   const found: Handover[] = [];
+  // The backup counts its own epochs, one for each process that takes it.
+  const highest = (task: string, before: number) =>
+    Math.max(
+      0,
+      ...entries.slice(0, before).flatMap(one => (one.op === 'sight' && one.task === task ? one.epochs : [])),
+    );
   let coordinator: string | null = null;
   for (const [place, entry] of entries.entries()) {
     if (entry.op === 'own') owners.set(entry.task, { member: entry.owner?.member, epoch: entry.epoch });
@@ -28,6 +34,7 @@ export function handovers(entries: readonly Entry[]): Handover[] {
     const later = entries.slice(place + 1);
     for (const [task, { member, epoch }] of owners) {
       if (member !== from) continue;
+      const known = highest(task, place);
       const since = (is: (one: Entry) => boolean) => {
         const first = later.find(is);
         return first === undefined ? undefined : first.t - t;
@@ -38,7 +45,7 @@ export function handovers(entries: readonly Entry[]): Handover[] {
           one => one.op === 'own' && one.task === task && one.epoch > epoch && one.owner !== null,
         ),
         atBackup: since(
-          one => one.op === 'sight' && one.task === task && one.epochs.some(taken => taken > epoch),
+          one => one.op === 'sight' && one.task === task && one.epochs.some(taken => taken > known),
         ),
       });
     }

@@ -89,7 +89,8 @@ export class Workload {
     const { random } = this.setup;
     const work = async () => {
       try {
-        for await (const _ of every(1000 / perSecond, undefined, { signal }))
+        const everyMs = 1000 / perSecond;
+        for await (const _ of every(everyMs, undefined, { signal }))
           this.save(random.pick(this.tasks), random.pick(MAKERS)[0]);
       } catch (error) {
         if (!signal.aborted) throw error;
