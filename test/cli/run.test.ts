@@ -125,7 +125,7 @@ describe('wrong usage', () => {
 /** Commands that change something take a reason for the history. */
 const CHANGING: readonly string[] = [
   ...['update', 'verify', 'approve', 'reject', 'undo', 'pause'],
-  ...['break', 'activate', 'resync', 'release'],
+  ...['break', 'activate', 'resync', 'release', 'cluster'],
 ];
 
 describe('help', () => {
