@@ -101,6 +101,11 @@ export function isFailure(value: unknown): value is Failure {
   return typeof value === 'object' && value !== null && typeof (value as Failure).failure === 'string';
 }
 
+/** What is wrong and what can be done, for a log and for a list. */
+export function inOneLine({ message, hint }: Failure): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
+}
+
 /** Carries a Failure through code that cannot return one (callbacks of libraries, I/O). */
 export class FailureError extends Error {
   readonly failure: Failure;

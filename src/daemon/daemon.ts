@@ -1,4 +1,5 @@
-import type { Config, Relationship } from '../config/config.ts';
+import { bareText } from '../config/bare.ts';
+import type { Config } from '../config/config.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import type { Tenure } from '../core/fence/tenure.ts';
 import { PACE, type Pace } from '../core/replicator/state.ts';
@@ -211,7 +212,10 @@ export class Daemon {
     if (why === undefined) return undefined;
     return {
       failure: 'not-owner',
-      message: `the other members do not know of it, it holds on this one only: ${why}`,
+      message:
+        pause === undefined
+          ? `${task} stays paused, the other members could not be told: ${why}`
+          : `the other members do not know of it, it holds on this one only: ${why}`,
       hint: 'run the command again',
     };
   }
@@ -252,8 +256,8 @@ export class Daemon {
   private async reloadNow(config: Config): Promise<Reloaded | Failure> {
     const opened = await this.judged(config);
     if (isFailure(opened)) return opened;
-    const before = new Map(this.current.relationships.map(each => [each.name, bare(each)]));
-    const after = new Map(config.relationships.map(each => [each.name, bare(each)]));
+    const before = new Map(this.current.relationships.map(each => [each.name, bareText(each)]));
+    const after = new Map(config.relationships.map(each => [each.name, bareText(each)]));
     const ended = [...before.keys()].filter(name => !after.has(name));
     const begun = [...after.keys()].filter(name => !before.has(name));
     const changed = [...after.keys()].filter(
@@ -291,9 +295,4 @@ function isTurned({ phase }: Follower['state']): boolean {
 function end(follower: Follower): Promise<void> {
   follower.happen({ is: 'stop' });
   return follower.stopped;
-}
-
-/** A relationship without the places in the file that its parts stand at. */
-function bare(relationship: Relationship): string {
-  return JSON.stringify(relationship, (key, value) => (key === 'source' ? undefined : value));
 }

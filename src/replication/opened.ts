@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { bareText } from '../config/bare.ts';
 import type { Config, FileRule, Relationship } from '../config/config.ts';
 import type { Source, Target } from '../connectors/connector.ts';
 import { FileSource, sha256 } from '../connectors/file/source.ts';
@@ -88,9 +89,7 @@ export function openRelationship(
 
 function configurationHash(relationship: Relationship): string {
   const { identity, files, conflict, mode } = relationship;
-  const bare = (value: unknown): unknown =>
-    JSON.parse(JSON.stringify(value, (key, inner) => (key === 'source' ? undefined : inner)));
-  return sha256(JSON.stringify(bare({ identity, files, conflict, mode })));
+  return sha256(bareText({ identity, files, conflict, mode }));
 }
 
 /** By rule: patterns are compiled once, and asked for each file of each change. */

@@ -58,11 +58,13 @@ export async function check(context: CommandContext): Promise<Exit> {
 /** Without those whose sides lie at other members, unless they were asked for by name. */
 function near(context: CommandContext): CommandContext {
   const { config, relationships, names, report } = context;
-  const far = relationships.filter(each => notNear(config!, each) !== undefined);
-  if (far.length === 0 || names.length > 0) return context;
-  for (const { message } of far.flatMap(each => notNear(config!, each) ?? []))
-    report.print(`${message}: it is checked there\n`);
-  return { ...context, relationships: relationships.filter(each => !far.includes(each)) };
+  if (names.length > 0) return context;
+  const here = relationships.filter(each => {
+    const far = notNear(config!, each);
+    if (far !== undefined) report.print(`${far.message}: it is checked there\n`);
+    return far === undefined;
+  });
+  return { ...context, relationships: here };
 }
 
 interface Inspected {

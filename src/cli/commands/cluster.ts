@@ -4,6 +4,7 @@ import type { ClusterView, MemberView, RouteView } from '../../daemon/membership
 import { EXIT, type Exit } from '../exit.ts';
 import { personOf } from '../person.ts';
 import { age } from '../report/age.ts';
+import type { Report } from '../report/report.ts';
 import { table } from '../report/table.ts';
 import type { CommandContext } from './command.ts';
 
@@ -48,7 +49,7 @@ function members({ report }: CommandContext, view: ClusterView): Exit {
   if (notes.length > 0) report.print(`\n${notes.join('')}`);
   report.set('coordinator', view.coordinator ?? null);
   report.set('members', view.members);
-  return endOf(view, context => report.print(context));
+  return endOf(view, report);
 }
 
 function routes({ report }: CommandContext, view: ClusterView): Exit {
@@ -65,13 +66,13 @@ function routes({ report }: CommandContext, view: ClusterView): Exit {
   const header = ['RELATIONSHIP', 'OWNER', 'EPOCH', 'STATE', 'OPERATION', 'CLASS', 'PREVIOUS', 'WHY'];
   report.print(table(header, view.routes.map(row)));
   report.set('routes', view.routes);
-  return endOf(view, text => report.print(text));
+  return endOf(view, report);
 }
 
 /** What is shown may be outdated where there is no contact, and is then no answer to go by. */
-function endOf({ cutOff, self, routes }: ClusterView, print: (text: string) => void): Exit {
+function endOf({ cutOff, self, routes }: ClusterView, report: Report): Exit {
   if (cutOff) {
-    print(`\n${self} is cut off from the cluster: this is what it knew last\n`);
+    report.print(`\n${self} is cut off from the cluster: this is what it knew last\n`);
     return EXIT.refused;
   }
   return routes.some(({ owner }) => owner === undefined) ? EXIT.notInSync : EXIT.done;

@@ -1,6 +1,6 @@
 import { isApprovable } from '../../core/apply/plan.ts';
 import { maskPointer } from '../../core/change/mask-patch.ts';
-import type { Failure } from '../../core/failure.ts';
+import { type Failure, inOneLine } from '../../core/failure.ts';
 import { pauseAt } from '../../daemon/journal/journal.ts';
 import { withPause } from '../../daemon/standing.ts';
 import type { Prepared } from '../../replication/prepare.ts';
@@ -85,8 +85,7 @@ function readyOf({ state, notReady }: Standing): 'yes' | 'no' | '-' {
 
 function whatNeedsAPerson(one: Standing): string[] {
   const lines: string[] = [];
-  for (const { message, hint } of one.obstacles)
-    lines.push(hint === undefined ? message : `${message}; ${hint}`);
+  lines.push(...one.obstacles.map(inOneLine));
   if (one.degraded !== undefined) {
     const { message, hint } = one.degraded;
     lines.push(

@@ -1,4 +1,5 @@
 import type { ClusterEffect, ClusterEvent, Outcome } from '../../core/cluster/event.ts';
+import { holderOf } from '../../core/cluster/lease.ts';
 import { clusterStep, joining } from '../../core/cluster/machine.ts';
 import type { Profile } from '../../core/cluster/member.ts';
 import type { ClusterPace } from '../../core/cluster/pace.ts';
@@ -61,6 +62,8 @@ export class Member {
   private hasLeft: () => void = () => {};
   private readonly queue: ClusterEvent[] = [];
   private isTaking = false;
+  /** What tasks have told since the last tick, by task. */
+  private readonly untold = new Map<string, { readonly epoch: number; readonly told: Told }>();
   private readonly stops: Stop[] = [];
   private untick: Stop = () => {};
   private readonly members: Table;
@@ -82,10 +85,7 @@ export class Member {
     });
     this.orders = new Orders(engine, this.members, {
       member: profile.member,
-      coordinator: () => {
-        const { lease } = this.state.lease;
-        return lease?.resigned === true ? undefined : lease?.holder;
-      },
+      coordinator: () => holderOf(this.state.lease),
       coordinates: () => this.state.coordinatesSince !== undefined,
       rebalance: () => this.happen({ is: 'rebalance' }),
       drained: (member, why) => this.happen({ is: 'drained', member, why }),
@@ -125,7 +125,14 @@ export class Member {
     return this.left;
   }
 
+  /** News of its state go at once. How it goes on is heard with the next beat at the earliest, and waits for a tick. */
   told(task: string, epoch: number, told: Told): void {
+    const before = this.state.duties.get(task)?.told;
+    if (before?.state === told.state) {
+      this.untold.set(task, { epoch, told });
+      return;
+    }
+    this.untold.delete(task);
     this.happen({ is: 'told', task, epoch, told });
   }
 
@@ -150,6 +157,9 @@ export class Member {
   private tick(): void {
     const { clock } = this.how;
     this.untick = clock.at(clock.now() + TICK_MS, () => {
+      const untold = [...this.untold];
+      this.untold.clear();
+      for (const [task, one] of untold) this.happen({ is: 'told', task, ...one });
       this.happen({ is: 'clock' });
       if (this.state.stage !== 'left') this.tick();
     });

@@ -104,9 +104,9 @@ export function encode(value: unknown): Uint8Array {
 }
 
 /** The value that these bytes are; undefined where they are none of that form. */
-type Decoder<T> = (bytes: Uint8Array) => T | undefined;
+export type Decoder<T> = (bytes: Uint8Array) => T | undefined;
 
-function decoder<T>(schema: z.ZodType<T>): Decoder<T> {
+export function decoder<T>(schema: z.ZodType<T>): Decoder<T> {
   return bytes => {
     try {
       return schema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;

@@ -43,6 +43,11 @@ export function noLease(at: number): LeaseView {
   };
 }
 
+/** Who coordinates, as far as this member knows. */
+export function holderOf({ lease }: LeaseView): string | undefined {
+  return lease?.resigned === true ? undefined : lease?.holder;
+}
+
 /** A write is sent. */
 export function leaseSent(view: LeaseView, lease: Lease, at: number): LeaseView {
   return { ...view, tried: at, writing: { sent: at, lease } };

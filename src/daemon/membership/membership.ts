@@ -10,7 +10,7 @@ import type { Profile } from '../../core/cluster/member.ts';
 import { CLUSTER_PACE, type ClusterPace } from '../../core/cluster/pace.ts';
 import { ownerOf } from '../../core/cluster/route.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
-import { type Failure, isFailure } from '../../core/failure.ts';
+import { type Failure, inOneLine, isFailure } from '../../core/failure.ts';
 import type { Tenure } from '../../core/fence/tenure.ts';
 import type { Pace } from '../../core/replicator/state.ts';
 import { openElsewhere } from '../../replication/elsewhere.ts';
@@ -47,7 +47,7 @@ export interface Charge {
  */
 export class Membership {
   readonly member: Member;
-  readonly engine: Engine;
+  private readonly pace: ClusterPace;
   private readonly publishers = new Map<string, { publisher: Publisher; configuration: string }>();
   private readonly spools = new Map<string, Spool>();
   private readonly memory: ClusterMemory;
@@ -59,7 +59,7 @@ export class Membership {
     charge: Charge,
   ) {
     const { engine, world, clusterPace } = clustered;
-    this.engine = engine;
+    this.pace = { ...CLUSTER_PACE, ...clusterPace };
     this.memory = ClusterMemory.read(config.state, failure => this.complain(failure));
     if (this.memory.damage !== undefined) this.complain(this.memory.damage);
     const { memory } = this;
@@ -67,7 +67,7 @@ export class Membership {
       engine,
       profile: this.profile(config, randomUUID()),
       floors: memory.floors,
-      pace: { ...CLUSTER_PACE, ...clusterPace },
+      pace: this.pace,
       clock: world.clock,
       say: (level, text) => world.log.say(level, `cluster: ${text}`),
       duties: {
@@ -86,11 +86,10 @@ export class Membership {
 
   /** How all relationships stand, by the words of their owners; from now on this member answers for its own. */
   standings(own: Own): Standings {
-    const { engine, member, clustered } = this;
-    const pace = { ...CLUSTER_PACE, ...clustered.clusterPace };
+    const { member, pace } = this;
+    const { engine, world } = this.clustered;
     const isConfirmed = () =>
-      member.state.contact !== undefined &&
-      clustered.world.clock.now() - member.state.confirmed < pace.failed;
+      member.state.contact !== undefined && world.clock.now() - member.state.confirmed < pace.failed;
     const standings = new Standings(engine, member.state.self.member, () => member.state, isConfirmed, own);
     standings.listen();
     return standings;
@@ -142,9 +141,8 @@ export class Membership {
   /** A new configuration is in force here; what differs from the cluster's is given a higher edition. */
   async configured(config: Config): Promise<void> {
     this.config = config;
-    await this.unpublish(
-      ({ configuration }, name) => offersOf(config).get(name)?.configuration !== configuration,
-    );
+    const offers = offersOf(config);
+    await this.unpublish(({ configuration }, name) => offers.get(name)?.configuration !== configuration);
     this.publish();
     this.member.configured(this.profile(config, this.state.self.incarnation));
   }
@@ -237,6 +235,7 @@ export class Membership {
   /** Whoever is beside a primary tells what it sees there, also of a task that is its own: the next owner needs it. */
   private publish(): void {
     const { config, clustered } = this;
+    const offers = offersOf(config);
     for (const relationship of config.relationships) {
       const { name, primary } = relationship;
       const isBeside = primary.kind === 'path' && primary.node === config.node;
@@ -244,7 +243,7 @@ export class Membership {
       const opened = openRelationship(config, relationship);
       if (isFailure(opened)) continue;
       const publisher = new Publisher(opened, clustered.world, clustered.engine, clustered.pace);
-      this.publishers.set(name, { publisher, configuration: offersOf(config).get(name)!.configuration });
+      this.publishers.set(name, { publisher, configuration: offers.get(name)!.configuration });
       publisher.start();
     }
   }
@@ -262,7 +261,7 @@ export class Membership {
     );
   }
 
-  private complain({ message, hint }: Failure): void {
-    this.clustered.world.log.say('warn', hint === undefined ? message : `${message}; ${hint}`);
+  private complain(failure: Failure): void {
+    this.clustered.world.log.say('warn', inOneLine(failure));
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bareText } from '../../config/bare.ts';
 import type { Config, Relationship } from '../../config/config.ts';
 import type { Offer } from '../../core/cluster/member.ts';
 import { isHere } from '../../replication/near.ts';
@@ -23,6 +24,5 @@ function offerOf(relationship: Relationship, node: string): Plain {
 
 /** Places in the file do not count: the same text lies elsewhere in another member's file. */
 function hashOf(value: unknown): string {
-  const bare = JSON.stringify(value, (key, inner) => (key === 'source' ? undefined : inner));
-  return createHash('sha256').update(bare).digest('base64url').slice(0, 22);
+  return createHash('sha256').update(bareText(value)).digest('base64url').slice(0, 22);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Engine, type Stop, word } from '../../cluster/engine.ts';
+import { decoder, encode } from '../../cluster/member/wire.ts';
 import { differingFields } from '../../core/cluster/differing.ts';
 import { ownerOf } from '../../core/cluster/route.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
@@ -35,6 +36,9 @@ const told = z.array(
   }),
 );
 
+const decodeAsked = decoder(asked);
+const decodeTold = decoder(told);
+
 type Asked = z.infer<typeof asked>[number];
 
 /**
@@ -53,8 +57,8 @@ export class Standings {
 
   listen(): Stop {
     return this.engine.answer(topicOf(this.member), async bytes => {
-      const names = parsed(asked, bytes) ?? [];
-      return encoded(names.flatMap(one => this.ownStanding(one) ?? []));
+      const names = decodeAsked(bytes) ?? [];
+      return encode(names.flatMap(one => this.ownStanding(one) ?? []));
     });
   }
 
@@ -105,12 +109,12 @@ export class Standings {
     const answers = await Promise.all(
       parts.map(part => {
         const request = part.map(({ relationship, epoch }) => ({ relationship, epoch }));
-        return this.engine.ask(topicOf(owner), encoded(request), WITHIN_MS).catch(() => undefined);
+        return this.engine.ask(topicOf(owner), encode(request), WITHIN_MS).catch(() => undefined);
       }),
     );
     // Of the form that this very program gives it on every member.
     return answers.flatMap(bytes =>
-      bytes === undefined ? [] : ((parsed(told, bytes) ?? []) as unknown as Standing[]),
+      bytes === undefined ? [] : ((decodeTold(bytes) ?? []) as unknown as Standing[]),
     );
   }
 
@@ -145,16 +149,4 @@ function unknown(relationship: string, direction: string, reason: string): Stand
 
 function topicOf(member: string): string {
   return `status.${word(member)}`;
-}
-
-function encoded(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
-}
-
-function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { type Failure, isFailure } from '../../core/failure.ts';
+import { type Failure, inOneLine, isFailure } from '../../core/failure.ts';
 import type { Tenure } from '../../core/fence/tenure.ts';
 import type { Opened } from '../../replication/opened.ts';
 import type { World } from '../world.ts';
@@ -71,9 +71,7 @@ export class Tasks implements Omit<Charge, 'paused'> {
     const opened = await this.handling.open(task, tenure);
     if (opened === undefined || isOver()) return;
     if (!isFailure(opened)) return this.handling.follow(opened);
-    const { message, hint } = opened;
-    const text = hint === undefined ? message : `${message}; ${hint}`;
-    this.world.log.say('error', text, { relationship: task });
+    this.world.log.say('error', inOneLine(opened), { relationship: task });
     this.handling.failed(task, tenure.epoch);
     const { clock } = this.world;
     const alarm = clock.at(clock.now() + AGAIN_MS, () => this.step(task, () => this.open(task, tenure)));

@@ -1,11 +1,13 @@
 import { differingFields } from '../../core/cluster/differing.ts';
+import { holderOf } from '../../core/cluster/lease.ts';
+import type { Known } from '../../core/cluster/member.ts';
 import { ownerOf, type Route } from '../../core/cluster/route.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
 
 /** The cluster as one of its members knows it, for people. */
 export interface ClusterView {
   readonly self: string;
-  /** Why nothing of this may be outdated; undefined: there is contact. */
+  /** There is no contact with the others: all of this may be outdated. */
   readonly cutOff: boolean;
   readonly coordinator: string | undefined;
   readonly members: readonly MemberView[];
@@ -41,29 +43,27 @@ export interface RouteView {
 }
 
 export function clusterView(state: ClusterState, at: number): ClusterView {
-  const { self, contact, lease } = state;
+  const { self, contact } = state;
   const routes = [...state.rows.values()]
     .map(({ route }) => route)
     .sort((a, b) => (a.task < b.task ? -1 : 1));
   return {
     self: self.member,
     cutOff: contact === undefined,
-    coordinator: lease.lease?.resigned === true ? undefined : lease.lease?.holder,
+    coordinator: holderOf(state.lease),
     members: [...state.members.keys()].sort().map(name => memberView(state, name, routes, at)),
     routes: routes.map(route => routeView(state, route)),
   };
 }
 
 function memberView(state: ClusterState, name: string, routes: readonly Route[], at: number): MemberView {
-  const { profile, health, since, leaving, reports } = state.members.get(name)!;
+  const known = state.members.get(name)!;
+  const { profile, since, reports } = known;
   const tasks = routes.filter(route => ownerOf(route)?.owner === name).length;
   const drained = state.drained.get(name);
-  const isThere = health !== 'failed';
-  const word =
-    drained === undefined ? (leaving && isThere ? 'leaving' : health) : tasks > 0 ? 'draining' : 'drained';
   return {
     member: name,
-    health: drained !== undefined && !isThere ? 'failed' : word,
+    health: healthOf(known, drained !== undefined, tasks),
     tasks,
     cost: [...reports.values()].reduce((sum, { cost }) => sum + cost, 0),
     weight: profile?.weight ?? 1,
@@ -71,6 +71,12 @@ function memberView(state: ClusterState, name: string, routes: readonly Route[],
     since: at - since,
     notes: [...(drained === undefined ? [] : [`drained: ${drained}`]), ...differences(state, name, routes)],
   };
+}
+
+function healthOf({ health, leaving }: Known, isDrained: boolean, tasks: number): string {
+  if (health === 'failed') return health;
+  if (isDrained) return tasks > 0 ? 'draining' : 'drained';
+  return leaving ? 'leaving' : health;
 }
 
 /** Fields first: they are what a person corrects, mostly the same one in many relationships. */
