@@ -2,8 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 const long = process.env.WARMSPARE_LONG === '1';
 
-/** Tests that change limits of the whole machine (sysctls): everything else has ended when they run. */
-const ALONE = ['test/live/overflow.test.ts', 'test/live/degraded.test.ts'];
+/**
+ * Tests that change limits of the whole machine (sysctls), and the one that holds the loop to a time: everything else
+ * has ended when they run.
+ */
+const ALONE = [
+  'test/live/overflow.test.ts',
+  'test/live/degraded.test.ts',
+  'test/daemon/planner/loop.test.ts',
+];
 
 /** Tests of pure functions leave nothing behind: they share what is imported, which is most of their time. */
 const PURE = ['test/core/**/*.test.ts', 'test/oracle/**/*.test.ts', 'test/config/**/*.test.ts'];

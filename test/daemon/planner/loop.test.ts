@@ -9,8 +9,7 @@ import { digest } from '../../support/rules.ts';
 import { bytesOf, ENTRY, fileOf, fresh, RULES, withEntry, withPlanner } from './world.ts';
 
 const MB = 1024 * 1024;
-/** For hangs, with room for a machine of half the speed; what is measured is printed. */
-const LONGEST_MS = 300;
+const LONGEST_MS = 150;
 
 const EVERY_MS = 5;
 
