@@ -3,13 +3,14 @@ import { defineConfig } from 'vitest/config';
 const long = process.env.WARMSPARE_LONG === '1';
 
 /**
- * Tests that change limits of the whole machine (sysctls), and the one that holds the loop to a time: everything else
+ * Tests that change limits of the whole machine (sysctls), and those that hold something to a time: everything else
  * has ended when they run.
  */
 const ALONE = [
   'test/live/overflow.test.ts',
   'test/live/degraded.test.ts',
   'test/daemon/planner/loop.test.ts',
+  'test/live/beside.test.ts',
 ];
 
 /** Tests of pure functions leave nothing behind: they share what is imported, which is most of their time. */

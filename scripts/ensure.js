@@ -25,6 +25,8 @@ export function ensure(root = ROOT) {
     root,
   );
   if (result !== undefined) fail(`the build failed (${result})`);
+  const joined = run(process.execPath, [join(root, 'scripts/bundle.js')], root);
+  if (joined !== undefined) fail(`the build failed (${joined})`);
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(join(root, STAMP), stamp);
 }
@@ -81,17 +83,20 @@ function packagesOf(lockFile) {
 
 const STAMP = 'dist/.stamp';
 const ENTRY = 'dist/cli/main.js';
+/** What bin/warmspare.js starts; the last that a build writes. */
+const BUNDLE = 'dist/bundle/main.js';
 
 /** Whether dist was built from the sources of this stamp. */
 export function isBuilt(root, stamp) {
-  if (!existsSync(join(root, ENTRY)) || !existsSync(join(root, STAMP))) return false;
+  if (![ENTRY, BUNDLE].every(file => existsSync(join(root, file))) || !existsSync(join(root, STAMP)))
+    return false;
   return readFileSync(join(root, STAMP), 'utf8') === stamp;
 }
 
 /** Hash over all that decides what the compiler writes: sources, its settings, its version. */
 export function sourceStamp(root) {
   const hash = createHash('sha256');
-  const settings = ['tsconfig.json', 'tsconfig.base.json', 'package-lock.json'];
+  const settings = ['tsconfig.json', 'tsconfig.base.json', 'package-lock.json', 'scripts/bundle.js'];
   for (const file of [...settings, ...filesBelow(root, 'src')]) {
     if (existsSync(join(root, file)))
       hash

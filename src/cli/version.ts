@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
+import { shipped } from '../installation.ts';
 
-/** The version of this program; package.json lies two folders up, from src as from dist. */
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-).version;
+export const VERSION: string = JSON.parse(readFileSync(shipped('package.json'), 'utf8')).version;

@@ -2,9 +2,7 @@ import type { ClusterConfig } from '../config/config.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { EmbeddedHub } from './embedded/hub.ts';
 import type { Engine } from './engine.ts';
-import { openNats } from './nats/engine.ts';
 import { sealed } from './sealed.ts';
-import { readSecrets } from './secrets.ts';
 
 /**
  * The engine that the configuration asks for, as the member of that name. `report` gets one sentence for the
@@ -16,6 +14,9 @@ export async function openEngine(
   report: (what: string) => void,
 ): Promise<Engine | Failure[]> {
   if (cluster === undefined || cluster.engine === 'embedded') return new EmbeddedHub().join();
+  // Its client is a third of what the daemon loads, and most have no cluster.
+  const { openNats } = await import('./nats/engine.ts');
+  const { readSecrets } = await import('./secrets.ts');
   const secrets = readSecrets(cluster);
   if (Array.isArray(secrets)) return secrets;
   const { key, ...shown } = secrets;

@@ -2,15 +2,13 @@ import { Worker } from 'node:worker_threads';
 import type { FileInput, FileRules } from '../core/apply/file-input.ts';
 import type { FilePlan } from '../core/apply/plan.ts';
 import { isReversed } from '../core/rewrite/mapping.ts';
+import { entryOf } from '../installation.ts';
 import { heapForLarge, youngOf } from './heap.ts';
 import type { Job } from './plan-thread.ts';
 import { costly, internal, unplanned, wholePass } from './whole-pass.ts';
 
 /** Above so many bytes a file is planned in a thread of its own. */
 const LARGE_BYTES = 2 * 1024 * 1024;
-
-/** As it is built, also where this module is not (in tests). */
-const THREAD = new URL('../../dist/replication/plan-thread.js', import.meta.url);
 
 /**
  * Plans a file for a command that runs once. A large one in a thread of its own: it may have more memory
@@ -27,7 +25,7 @@ export function planHere(
   const { mapping, digest: _, ...others } = rules;
   const job: Job = { input, rules: others, spec: mapping.spec, reversed: isReversed(mapping) };
   return new Promise(done => {
-    const thread = new Worker(THREAD, {
+    const thread = new Worker(entryOf('plan-thread'), {
       workerData: job,
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 3 * youngOf(heapMb) },
     });

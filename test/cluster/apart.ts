@@ -32,7 +32,6 @@ import { RealWorld } from '../../src/daemon/real-world.ts';
 import { type Elsewhere, openElsewhere } from '../../src/replication/elsewhere.ts';
 import { openRelationship } from '../../src/replication/opened.ts';
 
-const DIST_CHILD = new URL('../../dist/daemon/planner/child.js', import.meta.url);
 /** Time runs so much faster for the members: what they hold off takes seconds. */
 const FASTER = 10;
 
@@ -281,9 +280,7 @@ export class Apart {
 
   private world(): QuickWorld {
     const log = { say: (level: string, text: string) => this.hear(level, text) };
-    const world = new QuickWorld(log as never, NO_JOURNAL, error => this.broken.push(error), {
-      entry: DIST_CHILD,
-    });
+    const world = new QuickWorld(log as never, NO_JOURNAL, error => this.broken.push(error), {});
     this.worlds.add(world);
     return world;
   }

@@ -9,7 +9,6 @@ import { nodeHost } from '../../src/cli/host.ts';
 import { run } from '../../src/cli/run.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHILD = new URL('../../dist/daemon/planner/child.js', import.meta.url);
 
 /** Another day than the shipped one, for one test. */
 const day = vi.hoisted(() => ({ change: (steps: readonly DemoStep[]) => steps }));
@@ -49,7 +48,6 @@ async function demo(...args: string[]) {
   let [stdout, stderr] = ['', ''];
   const exit = await run(['demo', ...args], {
     ...nodeHost(new AbortController().signal),
-    planner: { entry: CHILD },
     stdout: { isTTY: false, columns: 80, write: text => (stdout += text) },
     stderr: { isTTY: false, columns: 80, write: text => (stderr += text) },
   });

@@ -79,4 +79,18 @@ if (process.env.TSC_FAILS === '1') process.exit(2);
 mkdirSync('dist/cli', { recursive: true });
 writeFileSync('dist/cli/main.js', '');
 \`);
+mkdirSync('node_modules/rolldown', { recursive: true });
+writeFileSync('node_modules/rolldown/package.json', '{"type": "module", "exports": "./index.js"}');
+writeFileSync('node_modules/rolldown/index.js', \`
+import { mkdirSync, writeFileSync } from 'node:fs';
+export const rolldown = async () => ({
+  write: async ({ dir }) => {
+    if (process.env.BUNDLE_FAILS === '1') process.exit(3);
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(dir + '/main.js', '');
+    return { output: [] };
+  },
+  close: async () => {},
+});
+\`);
 `;

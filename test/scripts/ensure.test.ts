@@ -62,6 +62,15 @@ describe('a fresh clone', () => {
     expect(stderr).toContain('warmspare: the build failed (exit code 2)\n');
     expect(clone.run('start.js').exit).toBe(5);
   });
+
+  it('says so too where the modules could not be joined, and starts nothing that is half built', () => {
+    const { exit, stdout, stderr } = clone.run('start.js', [], { BUNDLE_FAILS: '1' });
+    expect([exit, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('warmspare: the build failed (exit code 3)\n');
+    expect(clone.run('start.js').exit).toBe(5);
+    rmSync(join(clone.root, 'dist/bundle'), { recursive: true });
+    expect(clone.run('start.js').stderr).toContain(BUILDS);
+  });
 });
 
 describe('missingPackages', () => {

@@ -4,8 +4,6 @@ import { run } from '../../src/cli/run.ts';
 import type { RegionPass } from '../../src/daemon/planner/regions.ts';
 import { NodePair } from './pair.ts';
 
-const DIST_CHILD = new URL('../../dist/daemon/planner/child.js', import.meta.url);
-
 /** One for all: each would listen to the process's own streams. */
 const REAL = nodeHost(new AbortController().signal);
 
@@ -44,7 +42,7 @@ export class LivePair extends NodePair {
       signal: this.signal.signal,
       now: () => Date.now() + this.ahead,
       cwd: this.folder,
-      planner: { entry: DIST_CHILD, ...(this.regions === undefined ? {} : { regions: this.regions }) },
+      planner: this.regions === undefined ? {} : { regions: this.regions },
       machine: {
         ...real.machine,
         env: { ...real.machine.env, WARMSPARE_PACE: this.pace, NOTIFY_SOCKET: '' },

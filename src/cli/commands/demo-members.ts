@@ -3,11 +3,9 @@ import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { FailureError } from '../../core/failure.ts';
-
-const BIN = fileURLToPath(new URL('../../../bin/warmspare.js', import.meta.url));
+import { shippedPath } from '../../installation.ts';
 
 /** Where distributions put a server that is not in everybody's PATH. */
 const ALSO = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
@@ -60,7 +58,7 @@ export class DemoMembers {
         cluster: { engine: 'nats', servers: [`nats://127.0.0.1:${this.port}`], name: 'demo' },
       }),
     );
-    const child = this.begin(member, process.execPath, [BIN, 'run', '-c', file]);
+    const child = this.begin(member, process.execPath, [shippedPath('bin/warmspare.js'), 'run', '-c', file]);
     createInterface({ input: child.stderr! }).on('line', line => {
       if (line.startsWith('{')) this.said.push(`${member}: ${JSON.parse(line).msg}`);
     });

@@ -2,11 +2,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createColors } from 'picocolors';
 import { readConfig } from '../../config/load.ts';
 import { isEffective, type Plan } from '../../core/apply/plan.ts';
 import { FailureError, isFailure } from '../../core/failure.ts';
+import { shippedPath } from '../../installation.ts';
 import { type Opened, openRelationship } from '../../replication/opened.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import { forwarded } from '../forwarded.ts';
@@ -22,8 +22,6 @@ import { DEMO_STEPS, type DemoStep } from './demo-steps.ts';
 import { planView } from './prepared.ts';
 import { status } from './status.ts';
 import { verify } from './verify.ts';
-
-const FIXTURES = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 
 /** What became of one step, for the summary. */
 interface Told {
@@ -94,9 +92,9 @@ async function play(context: CommandContext, folder: string): Promise<Exit> {
 /** The fixtures' nodes in the demo's folder, and a context for the commands on them. */
 async function furnish(context: CommandContext, folder: string): Promise<CommandContext> {
   const { report, host } = context;
-  await cp(join(FIXTURES, 'nodes/nas1'), join(folder, 'nas1'), { recursive: true });
+  await cp(shippedPath('fixtures/nodes/nas1'), join(folder, 'nas1'), { recursive: true });
   await mkdir(join(folder, 'nas2'));
-  await cp(join(FIXTURES, 'demo/warmspare.yaml'), join(folder, 'warmspare.yaml'));
+  await cp(shippedPath('fixtures/demo/warmspare.yaml'), join(folder, 'warmspare.yaml'));
   const loaded = readConfig(join(folder, 'warmspare.yaml'), host.machine);
   if (Array.isArray(loaded)) throw new FailureError(loaded[0]!);
   const { config } = loaded;

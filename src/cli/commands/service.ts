@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { checkConfig } from '../../config/check.ts';
 import type { Config } from '../../config/config.ts';
 import { readConfig } from '../../config/load.ts';
 import { code } from '../../connectors/file/place.ts';
 import { type Failure, FailureError } from '../../core/failure.ts';
+import { shipped, shippedPath } from '../../installation.ts';
 import { EXIT, type Exit } from '../exit.ts';
 import type { CommandContext } from './command.ts';
 import { put, remove, type ServiceFile, standing } from './service-files.ts';
 import { inUse, reloadSystemd } from './service-systemd.ts';
 import { backupRoots, dropIn, UNIT } from './service-unit.ts';
 
-const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 const CONFIG = '/etc/warmspare/warmspare.yaml';
 
 /**
@@ -134,7 +133,7 @@ function configuration({ options, host }: CommandContext): Config | Failure[] {
     const wrong = checkConfig(loaded.config);
     return wrong.length > 0 ? wrong : loaded.config;
   }
-  const hint = `Name it with -c, or start from the example ${join(PACKAGE, 'etc/warmspare.yaml')}`;
+  const hint = `Name it with -c, or start from the example ${shippedPath('etc/warmspare.yaml')}`;
   return loaded.map(failure =>
     failure.at?.line === undefined && failure.failure === 'config-missing' ? { ...failure, hint } : failure,
   );
@@ -147,9 +146,9 @@ function placesIn(root = '/'): [unit: string, dropIn: string] {
 
 function filesFor({ options }: CommandContext, config: Config): ServiceFile[] {
   const [unit, extra] = placesIn(options.root);
-  const installation = { node: process.execPath, program: join(PACKAGE, 'bin/warmspare.js') };
+  const installation = { node: process.execPath, program: shippedPath('bin/warmspare.js') };
   return [
-    { path: unit, text: readFileSync(join(PACKAGE, 'etc', UNIT), 'utf8') },
+    { path: unit, text: readFileSync(shipped(`etc/${UNIT}`), 'utf8') },
     { path: extra, text: dropIn(installation, config) },
   ];
 }

@@ -121,3 +121,8 @@ export function looksRandom(value: string): boolean {
     (value.match(/\d/g)!.length > 2 || /[A-Z].*[a-z]|[a-z].*[A-Z]/.test(value))
   );
 }
+
+/** A key of cephx, or what was left of one: its header in base64, a 1 in 16 bits, is always AQ. */
+export function isCephKey(value: string): boolean {
+  return /^AQ[A-Za-z0-9+/]{6,}=*$/.test(value);
+}

@@ -1,5 +1,5 @@
 import type { Span } from '../document.ts';
-import { isHarmless, isSecretBelow, looksRandom, mayBeSecretKey } from './secret-keys.ts';
+import { isCephKey, isHarmless, isSecretBelow, looksRandom, mayBeSecretKey } from './secret-keys.ts';
 
 /** What of the following lines belongs to a value. `column` is that of its key. */
 export type Rest =
@@ -60,7 +60,7 @@ export function keyedValues(line: string, judge: Judge): LineSecrets {
       continue;
     }
     const value = line.slice(found.span.start, found.span.end);
-    if (!isSecret && !looksRandom(value)) continue;
+    if (!isSecret && !looksRandom(value) && !isCephKey(value)) continue;
     if (found.rest === undefined && isHarmless(withoutComment(value))) continue;
     if (found.span.end > found.span.start) spans.push(found.span);
     if (found.rest !== undefined) return { spans, rest: found.rest };

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Failure } from '../../core/failure.ts';
+import { entryOf } from '../../installation.ts';
 import type { Request } from './answer.ts';
 
-/** The compiled child: the same path from the sources as from where they are compiled to. */
-const CHILD = fileURLToPath(new URL('../../../dist/daemon/journal/child.js', import.meta.url));
+const CHILD = fileURLToPath(entryOf('journal-child'));
 
 /** A damaged page can also lead in circles. A rebuild of the largest store takes a few seconds. */
 const LIMIT_MS = 120_000;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { turn } from '../../connectors/file/turn.ts';
 import type { Failure } from '../../core/failure.ts';
+import { entryOf } from '../../installation.ts';
 import { heapForLarge } from '../../replication/heap.ts';
 import { costly, hashesOf, internal, wholePass } from '../../replication/whole-pass.ts';
 import { type AuditReport, Audits } from './audits.ts';
@@ -73,7 +74,7 @@ class LanePlanner implements Planner {
   readonly #proveSlow = new Set<string>();
   #isClosed = false;
 
-  constructor({ entry = new URL('./child.js', import.meta.url), limits, regions, audit }: PlannerOptions) {
+  constructor({ entry = entryOf('planner-child'), limits, regions, audit }: PlannerOptions) {
     this.#limits = {
       inlineMs: INLINE_MS,
       quickMs: 5000,

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { sha256 } from '../../connectors/file/source.ts';
 import type { Mapping } from '../../core/rewrite/identity.ts';
 import { compileMapping } from '../../core/rewrite/mapping.ts';
+import { entryOf } from '../../installation.ts';
 import { wholePass } from '../../replication/whole-pass.ts';
 import { bounded } from './bounded.ts';
 import { JobParts, planMessages, type ToChild, type ToParent } from './message.ts';
@@ -46,7 +47,7 @@ function staysWithTheDaemon(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.once('disconnect', () => process.exit());
   // A pass in this thread may last; the other thread notices meanwhile that the daemon is gone.
-  new Worker(new URL('./lifeline.js', import.meta.url));
+  new Worker(entryOf('planner-lifeline'));
 }
 
 function compiled({ spec, reversed }: Extract<ToChild, { is: 'mapping' }>): Mapping {

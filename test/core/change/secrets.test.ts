@@ -13,6 +13,7 @@ const PLANTED: Record<string, string> = {
   'ini, continued': 'password = abc\\\n  %\n',
   'iscsid.conf': 'node.session.auth.password_in = %\n',
   'ceph keyring': '[client.admin]\n\tkey = AQ7%==\n',
+  'ceph keyring, cut': '[client.admin]\n\tkey = AQ%\n',
   sssd: 'ldap_default_authtok = %\n',
   environment: 'MINIO_ROOT_PASSWORD=%\nMINIO_ROOT_USER=admin\n',
   'environment, exported': "export AWS_SECRET_ACCESS_KEY='%'\n",

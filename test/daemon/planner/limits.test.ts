@@ -105,7 +105,7 @@ describe('the processes', () => {
   });
 
   it('are started when they are needed, and ended by close', async () => {
-    const planner = openPlanner({ entry: ENTRY });
+    const planner = openPlanner({});
     expect((await planner.plan(exports)).text).toBe('/x nas2(rw)\n');
     expect(planningProcesses()).toEqual([]);
     await planner.plan({ input: fresh('a.yaml', fileOf('yaml', 50_000)), rules: RULES });

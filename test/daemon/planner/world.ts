@@ -8,7 +8,7 @@ import { openPlanner, type Planner, type PlannerOptions } from '../../../src/dae
 import { planWhole } from '../../../src/daemon/planner/whole.ts';
 import { digest, rulesOf } from '../../support/rules.ts';
 
-/** The process runs the built module: Node.js 20 cannot run a source as it is. */
+/** A built module, for programs that are made here: Node.js 20 cannot run a source as it is. */
 export const ENTRY = new URL('../../../dist/daemon/planner/child.js', import.meta.url);
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -27,7 +27,7 @@ export async function withPlanner<T>(
   options: PlannerOptions,
   work: (planner: Planner) => Promise<T>,
 ): Promise<T> {
-  const planner = openPlanner({ entry: ENTRY, ...options, limits: { inlineMs: -1, ...options.limits } });
+  const planner = openPlanner({ ...options, limits: { inlineMs: -1, ...options.limits } });
   try {
     return await work(planner);
   } finally {
