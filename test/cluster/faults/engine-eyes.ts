@@ -4,7 +4,10 @@ import { decodeBeat, decodeRevision } from '../../../src/cluster/message.ts';
 import { seenTopic } from '../../../src/cluster/topics.ts';
 import { revisionId } from '../../../src/core/cluster/revision.ts';
 import { ownerOf } from '../../../src/core/cluster/route.ts';
-import type { Scribe } from './history.ts';
+import type { History } from './history.ts';
+
+/** As long as a reader may take that has lost its consumer, in milliseconds. */
+const READ_MS = 10_000;
 
 const EYES = { proc: 'reader', type: 'ok' } as const;
 
@@ -15,18 +18,28 @@ const EYES = { proc: 'reader', type: 'ok' } as const;
 export class EngineEyes {
   private readonly stops: Stop[] = [];
   private reading: Promise<void> = Promise.resolve();
+  /** By task: the last message of the log that was told here. */
+  private readonly last = new Map<string, number>();
 
   constructor(
     private readonly engine: Engine,
-    tasks: readonly string[],
-    private readonly history: Scribe,
+    private readonly tasks: readonly string[],
+    private readonly history: History,
   ) {
     this.stops.push(this.routes(), this.coordinator());
     for (const task of tasks) this.stops.push(this.log(task), this.acknowledged(task));
   }
 
-  /** Ends when everything that was told is noted; the engine is closed with it. */
+  /** Ends when everything that the engine has is noted, as far as it says so; the engine is closed with it. */
   async close(): Promise<void> {
+    for (const task of this.tasks) {
+      const last = await this.engine
+        .log(task)
+        .last()
+        .catch(() => undefined);
+      const isRead = () => (this.last.get(task) ?? 0) >= (last?.sequence ?? 0);
+      await this.history.until(isRead, READ_MS);
+    }
     for (const stop of this.stops) stop();
     await this.reading;
     await this.engine.close();
@@ -65,10 +78,9 @@ export class EngineEyes {
 
   private log(task: string): Stop {
     let log = 1;
-    let last = 0;
     return this.engine.log(task).follow(0, ({ sequence: seq, id, bytes }) => {
-      if (seq <= last) log += 1;
-      last = seq;
+      if (seq <= (this.last.get(task) ?? 0)) log += 1;
+      this.last.set(task, seq);
       const mine = log;
       this.reading = this.reading.then(async () => {
         const told = await decodeRevision(task, bytes, this.engine.texts).catch(() => undefined);

@@ -87,7 +87,7 @@ export class Round {
     }
   }
 
-  /** Called when the round is over, the last one first. */
+  /** Ends an observer: when all is to be judged, or the round is over. */
   afterwards(close: () => Promise<void>): void {
     this.closers.unshift(close);
   }
@@ -96,6 +96,7 @@ export class Round {
   async verdict(bounds: Bounds): Promise<Verdict> {
     await this.workload.rest();
     await this.workload.end(bounds.converge);
+    for (const close of this.closers.splice(0)) await close();
     return judge(this.history.entries, bounds);
   }
 

@@ -1,13 +1,15 @@
 import { NatsServer, type NatsSetup, startTogether } from '../../support/nats.ts';
 import { streamState } from '../administrator.ts';
+import type { Ground } from './ground.ts';
 import { Lab } from './lab.ts';
+import type { Way } from './relay.ts';
 
 const CLIENTS = 4222;
 const ROUTES = 6222;
 const HOSTS = ['s1', 's2', 's3'];
 
 /** Three servers with JetStream, each on a host of its own; further hosts are for members. */
-export class Three {
+export class Three implements Ground {
   readonly lab: Lab;
   readonly servers: readonly NatsServer[];
 
@@ -24,6 +26,28 @@ export class Three {
 
   get urls(): string[] {
     return this.servers.map(({ url }) => url);
+  }
+
+  serversFor(): readonly string[] {
+    return this.urls;
+  }
+
+  before(member: string): readonly string[] {
+    return this.lab.on(member);
+  }
+
+  cut(member: string): void {
+    this.lab.part([member], HOSTS);
+  }
+
+  lose(member: string, way: Way): void {
+    for (const host of HOSTS)
+      if (way === 'out') this.lab.lose(member, host);
+      else this.lab.lose(host, member);
+  }
+
+  heal(): void {
+    this.lab.heal();
   }
 
   hostOf(server: NatsServer): string {
