@@ -4,15 +4,20 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ENDS_WITH_US } from './ends-with-us.ts';
 import { untilStopped } from './stopped.ts';
 
+/** Between two looks whether servers have found together, in milliseconds. */
+const LOOK_MS = 50;
+const MONITOR = /http monitor on \S+:(\d+)/;
 const PROGRAM = '/usr/sbin/nats-server';
 
 export interface NatsSetup {
-  /** Further lines of the server's configuration, and further entries of its part about JetStream. */
+  /** Further lines of the server's configuration, and further entries of its parts about JetStream and routes. */
   readonly lines?: readonly string[];
   readonly jetstream?: readonly string[];
+  readonly routing?: readonly string[];
   /** Configuration for a part of a cluster; routes as `host:port`. */
   readonly cluster?: { readonly name: string; readonly port: number; readonly routes: readonly string[] };
   readonly port?: number;
@@ -101,6 +106,17 @@ export class NatsServer {
     });
   }
 
+  /** What its monitoring says under that name; undefined: nothing just now. */
+  async monitor(name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const [, port] = this.said.findLast(line => MONITOR.test(line))?.match(MONITOR) ?? [];
+    try {
+      const answer = await fetch(`http://${this.host}:${port}/${name}`);
+      return (await answer.json()) as Record<string, unknown>;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Ends it like a power cut of the process alone. */
   async kill(): Promise<void> {
     const child = this.child;
@@ -146,12 +162,27 @@ export async function natsCluster(setup: (at: number) => NatsSetup = () => ({}))
   return servers;
 }
 
-/** Starts servers of one cluster, and waits until they have found together. */
+/** Starts servers of one cluster, and waits until JetStream works over all of them. */
 export async function startTogether(servers: readonly NatsServer[]): Promise<void> {
-  const from = servers.map(({ said }) => said.length);
   await Promise.all(servers.map(server => server.start()));
-  const leads = /JetStream cluster new metadata leader/;
-  await Promise.race(servers.map((server, at) => server.says(leads, from[at])));
+  while (!(await areTogether(servers))) await pause(LOOK_MS);
+}
+
+/** Each is well by its own word, and the one that leads has all others. */
+async function areTogether(servers: readonly NatsServer[]): Promise<boolean> {
+  const health = await Promise.all(servers.map(server => server.monitor('healthz')));
+  if (!health.every(each => each?.status === 'ok')) return false;
+  const all = await Promise.all(servers.map(server => server.monitor('jsz')));
+  return all.some(each => {
+    const meta = each?.meta_cluster as Meta | undefined;
+    const replicas = meta?.replicas ?? [];
+    return replicas.length === servers.length - 1 && replicas.every(({ offline }) => offline !== true);
+  });
+}
+
+/** What the server that leads JetStream says of the others; those say nothing of it. */
+interface Meta {
+  readonly replicas?: readonly { readonly offline?: boolean }[];
 }
 
 /** A port of loopback that nobody has, and none of those. */
@@ -164,19 +195,23 @@ export async function freePort(others: readonly number[] = []): Promise<number> 
   return others.includes(port) ? freePort(others) : port;
 }
 
-function configuration(server: NatsServer, { lines = [], jetstream = [], cluster }: NatsSetup): string {
+function configuration(
+  server: NatsServer,
+  { lines = [], jetstream = [], routing = [], cluster }: NatsSetup,
+): string {
   const { host } = server;
   const limits = ['max_file_store: 2GB', 'max_memory_store: 64MB', ...jetstream].join(', ');
   return [
     `server_name: ${server.name}`,
     `listen: "${host}:${server.port}"`,
+    `http: "${host}:-1"`,
     `jetstream: {store_dir: "${server.store}", ${limits}}`,
     ...(cluster === undefined
       ? []
       : [
           `cluster: {name: ${cluster.name}, listen: "${host}:${cluster.port}", routes: [${cluster.routes
             .map(address => `"nats://${address}"`)
-            .join(', ')}]}`,
+            .join(', ')}]${routing.map(entry => `, ${entry}`).join('')}}`,
         ]),
     ...lines,
     '',

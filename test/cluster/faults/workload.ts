@@ -87,10 +87,10 @@ export class Workload {
   edit(perSecond: number): void {
     const { signal } = this.over;
     const { random } = this.setup;
+    const beatMs = 1000 / perSecond;
     const work = async () => {
       try {
-        const everyMs = 1000 / perSecond;
-        for await (const _ of every(everyMs, undefined, { signal }))
+        for await (const _ of every(beatMs, undefined, { signal }))
           this.save(random.pick(this.tasks), random.pick(MAKERS)[0]);
       } catch (error) {
         if (!signal.aborted) throw error;

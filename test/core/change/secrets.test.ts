@@ -13,7 +13,6 @@ const PLANTED: Record<string, string> = {
   'ini, continued': 'password = abc\\\n  %\n',
   'iscsid.conf': 'node.session.auth.password_in = %\n',
   'ceph keyring': '[client.admin]\n\tkey = AQ7%==\n',
-  'ceph keyring, cut': '[client.admin]\n\tkey = AQ%\n',
   sssd: 'ldap_default_authtok = %\n',
   environment: 'MINIO_ROOT_PASSWORD=%\nMINIO_ROOT_USER=admin\n',
   'environment, exported': "export AWS_SECRET_ACCESS_KEY='%'\n",
@@ -131,6 +130,12 @@ describe('maskSecrets', () => {
       }),
       runs(1000),
     );
+  });
+
+  it('hides what is left of a Ceph key that was cut, which is short', () => {
+    expect(maskSecrets('\tkey = AQCdExq07Zk').text).toBe(`\tkey = ${MASK}`);
+    // What else stands behind a key of that name may be anything.
+    expect(maskSecrets('\tkey = AquaExq07Zk').count).toBe(0);
   });
 
   it('does not tell the length of a secret', () => {
