@@ -7,6 +7,7 @@ const EYES = { proc: 'eyes', type: 'ok' } as const;
 /** A ledger as far as it is looked at here; read by nobody's code but this. */
 interface LedgerText {
   readonly epoch: number;
+  readonly task?: { readonly epoch: number; readonly owner: string };
   readonly sequence: number;
   readonly files: Readonly<Record<string, { readonly file: Hash }>>;
   readonly history: readonly {
@@ -97,7 +98,7 @@ export class BackupEyes {
   }
 }
 
-function ledgerOf({ epoch, sequence, files, history }: LedgerText): Sighting['ledger'] {
+function ledgerOf({ epoch, task, sequence, files, history }: LedgerText): Sighting['ledger'] {
   const changes = history.map(
     (one): Change => ({
       seq: one.sequence,
@@ -106,7 +107,8 @@ function ledgerOf({ epoch, sequence, files, history }: LedgerText): Sighting['le
     }),
   );
   const stand = Object.fromEntries(Object.entries(files).map(([path, { file }]) => [path, file]));
-  return { epoch, seq: sequence, changes, files: stand };
+  const tenure = task === undefined ? null : { epoch: task.epoch, owner: task.owner };
+  return { epoch, tenure, seq: sequence, changes, files: stand };
 }
 
 function read(path: string): Buffer | undefined {

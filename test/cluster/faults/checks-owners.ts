@@ -53,9 +53,10 @@ function newIn({ ledger }: Seen, before: Seen | undefined): readonly Change[] {
 }
 
 /**
- * Changes that were made while the epoch did not change are all its owner's. Of the first ones in an epoch
- * nothing is said: whoever takes a backup over ends what the owner before had begun, under that one's name.
- * The epochs of the backup are those of the routing table; a backup that nobody routes has its own.
+ * Whoever has a backup is the owner of a row in the routing table, by the epoch of that row, and rows that are over
+ * do not come back. Changes that were made while the backup's own epoch did not change are all that owner's. Of the
+ * first ones in an epoch nothing is said: whoever takes a backup over ends what the owner before had begun, under
+ * that one's name.
  */
 function workByEpoch(story: Story, task: string): Finding[] {
   const found: Finding[] = [];
@@ -63,29 +64,31 @@ function workByEpoch(story: Story, task: string): Finding[] {
     story.of(task, 'own').flatMap(one => (one.owner === null ? [] : [[one.epoch, one.owner.member]])),
   );
   const workers = new Map<number, string>();
+  let highest = 0;
   let before: Seen | undefined;
   for (const sighting of sightings(story, task)) {
     const { t, ledger } = sighting;
-    const { epoch } = ledger;
+    const { epoch, tenure } = ledger;
+    const add = (check: 'C3' | 'C5', text: string) => found.push({ check, t, task, text });
+    if (tenure !== null) {
+      const owner = owners.get(tenure.epoch) ?? tenure.owner;
+      if (owner !== tenure.owner)
+        add(
+          'C3',
+          `${tenure.owner} has the backup in epoch ${tenure.epoch}, which is ${owner}'s in the table`,
+        );
+      if (tenure.epoch < highest)
+        add('C5', `${tenure.owner} has the backup by epoch ${tenure.epoch} after one of ${highest}`);
+      highest = Math.max(highest, tenure.epoch);
+    }
     if (epoch === before?.ledger.epoch)
       for (const { seq, by } of newIn(sighting, before)) {
         if (by === null) continue;
         const worker = workers.get(epoch) ?? by;
         workers.set(epoch, worker);
-        if (worker !== by)
-          found.push({
-            check: 'C3',
-            t,
-            task,
-            text: `in epoch ${epoch} both ${worker} and ${by} wrote (change ${seq})`,
-          });
-        else if ((owners.get(epoch) ?? by) !== by)
-          found.push({
-            check: 'C5',
-            t,
-            task,
-            text: `change ${seq} of epoch ${epoch} is ${by}'s, who did not own it`,
-          });
+        if (worker !== by) add('C3', `in epoch ${epoch} both ${worker} and ${by} wrote (change ${seq})`);
+        else if ((tenure?.owner ?? by) !== by)
+          add('C5', `change ${seq} of epoch ${epoch} is ${by}'s, who did not own it`);
       }
     before = sighting;
   }

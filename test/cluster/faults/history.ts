@@ -101,7 +101,10 @@ export interface Sighting {
   /** Numbers of the folders `epoch-<n>`. */
   readonly epochs: readonly number[];
   readonly ledger: {
+    /** The backup's own count of who took it. */
     readonly epoch: number;
+    /** How its owner has the task: the epoch of the routing table, and the member. Null: nobody of a cluster has it. */
+    readonly tenure: { readonly epoch: number; readonly owner: string } | null;
     readonly seq: number;
     /** Newest last. */
     readonly changes: readonly Change[];

@@ -1,6 +1,11 @@
 import type { Random } from '../../sim/random.ts';
 import { type Change, type Entry, type Happening, hashOf, type Sighting } from './history.ts';
 
+/** So many took each backup before there was a cluster: its own epochs are others than the table's. */
+const BEFORE = 4;
+/** The backup's own epoch while a task is in this one of the table. */
+export const atBackup = (epoch: number) => epoch + BEFORE;
+
 /** By such bounds made-up histories are good. */
 export const MADE_UP = { gap: 3_000, converge: 3_000 };
 
@@ -121,7 +126,7 @@ export class MadeUp {
   }
 
   /** Brings what is saved to the backup: files first, then the ledger. */
-  apply(task: MadeUpTask, files: readonly string[] = FILES): void {
+  apply(task: MadeUpTask, files: readonly string[] = FILES, by = MEMBERS[task.owner]!): void {
     this.log(task);
     const { name, saved, applied } = task;
     const behind = files.filter(file => applied.get(file) !== saved.get(file));
@@ -131,7 +136,7 @@ export class MadeUp {
     const put = Object.fromEntries(behind.map(file => [file, backupHash(name, file, saved.get(file)!)]));
     task.seq += 1;
     Object.assign(task.files, put);
-    task.changes = [...task.changes, { seq: task.seq, by: MEMBERS[task.owner]!, files: put }].slice(-3);
+    task.changes = [...task.changes, { seq: task.seq, by, files: put }].slice(-3);
     this.sight(task);
   }
 
@@ -140,24 +145,27 @@ export class MadeUp {
     this.add({ proc: 'eyes', type: 'ok', op: 'see', task, file, hash });
   }
 
-  sight({ name: task, epoch, seq, changes, files }: MadeUpTask, epochs: readonly number[] = [epoch]): void {
-    const ledger: Sighting['ledger'] = seq === 0 ? null : { epoch, seq, changes, files: { ...files } };
-    this.add({ proc: 'eyes', type: 'ok', op: 'sight', task, epochs, ledger });
+  sight(task: MadeUpTask, epochs: readonly number[] = [task.epoch]): void {
+    const ledger = task.seq === 0 ? null : ledgerOf(task);
+    this.add({
+      ...{ proc: 'eyes', type: 'ok', op: 'sight', task: task.name },
+      ...{ epochs: epochs.map(atBackup), ledger },
+    });
   }
 
   /** The next owner: in the table, then at the backup, where the one before may just have made its last change. */
   take(task: MadeUpTask): void {
+    const before = { ...task };
     task.owner = (task.owner + 1) % MEMBERS.length;
     const member = MEMBERS[task.owner]!;
-    const before = task.epoch;
     task.epoch += 1;
     this.add({
       ...{ proc: 'reader', type: 'ok', op: 'own', task: task.name, epoch: task.epoch },
       ...{ owner: { member, incarnation: `${member}-1` }, isReleasing: false },
     });
-    if (before > 0) this.sight({ ...task, epoch: before }, [before, task.epoch]);
+    if (before.epoch > 0) this.sight(before, [before.epoch, task.epoch]);
     // The folder of the one before is gone; its ledger is still there.
-    this.sight({ ...task, epoch: before }, [task.epoch]);
+    this.sight(before, [task.epoch]);
     if (task.seq > 0) this.sight(task);
   }
 
@@ -179,4 +187,10 @@ export class MadeUp {
     this.add({ proc: 'test', type: 'invoke', op: 'outage', name });
     this.add({ proc: 'test', type: 'ok', op: 'outage', name }, lasts);
   }
+}
+
+/** The backup's ledger, as whoever has the task now wrote it. */
+export function ledgerOf({ epoch, owner, seq, changes, files }: MadeUpTask): NonNullable<Sighting['ledger']> {
+  const tenure = { epoch, owner: MEMBERS[owner]! };
+  return { epoch: atBackup(epoch), tenure, seq, changes, files: { ...files } };
 }

@@ -1,8 +1,10 @@
 import type { Check } from './checker.ts';
 import type { Sighting } from './history.ts';
 import {
+  atBackup,
   backupHash,
   FILES,
+  ledgerOf,
   MADE_UP,
   type MadeUp,
   type MadeUpTask,
@@ -40,18 +42,14 @@ function sightOtherwise(
   change: Partial<Ledger>,
   epochs = [task.epoch],
 ): void {
-  const { name, epoch, seq, changes, files } = task;
-  const ledger = { epoch, seq, changes, files: { ...files }, ...change };
-  round.add({ ...EYES, op: 'sight', task: name, epochs, ledger });
+  const ledger = { ...ledgerOf(task), ...change };
+  round.add({ ...EYES, op: 'sight', task: task.name, epochs: epochs.map(atBackup), ledger });
 }
 
 /** The next change, which says that somebody else made it. */
 function changeBy(round: MadeUp, task: MadeUpTask, by: string): void {
   round.save(task, FILE);
-  const owner = task.owner;
-  task.owner = MEMBERS.indexOf(by);
-  round.apply(task, [FILE]);
-  task.owner = owner;
+  round.apply(task, [FILE], by);
 }
 
 const otherThan = ({ owner }: MadeUpTask) => MEMBERS[(owner + 1) % MEMBERS.length]!;
@@ -147,7 +145,22 @@ export const WRONG: readonly Wrong[] = [
     check: 'C5',
     deed: (round, task) => {
       round.take(task);
-      sightOtherwise(round, task, { epoch: task.epoch - 1 });
+      sightOtherwise(round, task, { epoch: atBackup(task.epoch - 1) });
+    },
+  },
+  {
+    name: 'a member has a backup that is another one’s in the table',
+    check: 'C3',
+    deed: (round, task) =>
+      sightOtherwise(round, task, { tenure: { epoch: task.epoch, owner: otherThan(task) } }),
+  },
+  {
+    name: 'a member takes a backup by an epoch that is over',
+    check: 'C5',
+    deed: (round, task) => {
+      const tenure = { epoch: task.epoch, owner: MEMBERS[task.owner]! };
+      round.take(task);
+      sightOtherwise(round, task, { tenure, epoch: atBackup(task.epoch + 1) }, [task.epoch + 1]);
     },
   },
   {
