@@ -21,7 +21,7 @@ it('tells of each task of a member that was killed when it was at work elsewhere
   now = 1_200;
   history.add({ proc: 'eyes', type: 'ok', op: 'sight', task: 't0', epochs: [1, 2], ledger: null });
   own(1_300, 't2', 5, 'nas3');
-  const kill = { fault: 'kill', from: 'nas1', wasCoordinator: true };
+  const kill = { t: 100, fault: 'kill', from: 'nas1', wasCoordinator: true };
   expect(handovers(history.entries)).toEqual([
     { ...kill, task: 't0', inTable: 1_000, atBackup: 1_100 },
     { ...kill, task: 't2', inTable: 1_200, atBackup: undefined },

@@ -3,6 +3,8 @@ import type { Entry } from './history.ts';
 /** How a task came to another owner after something was done to the one that had it; in milliseconds from then. */
 export interface Handover {
   readonly task: string;
+  /** When that was done. */
+  readonly t: number;
   readonly fault: string;
   readonly from: string;
   readonly wasCoordinator: boolean;
@@ -40,7 +42,7 @@ export function handovers(entries: readonly Entry[]): Handover[] {
         return first === undefined ? undefined : first.t - t;
       };
       found.push({
-        ...{ task, fault, from, wasCoordinator: coordinator === from },
+        ...{ task, t, fault, from, wasCoordinator: coordinator === from },
         inTable: since(
           one => one.op === 'own' && one.task === task && one.epoch > epoch && one.owner !== null,
         ),

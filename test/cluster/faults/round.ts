@@ -17,6 +17,8 @@ const SHOWN = 40;
 
 export interface RoundSetup extends Pick<MembersSetup, 'names' | 'cluster' | 'before'> {
   readonly tasks: number;
+  /** What is drawn in it; the run's own when absent. */
+  readonly seed?: number;
   /** The tasks that a member's configuration has; all when absent. */
   tasksOf?(member: string, tasks: readonly string[]): readonly string[];
   /** The members beside a task's ends. */
@@ -30,13 +32,14 @@ export interface RoundSetup extends Pick<MembersSetup, 'names' | 'cluster' | 'be
 export class Round {
   readonly folder = mkdtempSync(join(tmpdir(), 'warmspare-round-'));
   readonly history = new History();
-  readonly random = new Random(SEED);
+  readonly random: Random;
   readonly workload: Workload;
   readonly members: Members;
   private readonly eyes: BackupEyes[];
   private readonly closers: (() => Promise<void>)[] = [];
 
   constructor(setup: RoundSetup) {
+    this.random = new Random(setup.seed ?? SEED);
     const { history, folder, random } = this;
     this.workload = new Workload({ folder, tasks: setup.tasks, history, random });
     const { tasks } = this.workload;
