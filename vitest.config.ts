@@ -13,8 +13,12 @@ const ALONE = [
   'test/live/beside.test.ts',
 ];
 
-/** Tests of pure functions leave nothing behind: they share what is imported, which is most of their time. */
-const PURE = ['test/core/**/*.test.ts', 'test/oracle/**/*.test.ts', 'test/config/**/*.test.ts'];
+/** Tests that put something else in a module's place: nobody else may meet that module. */
+const REPLACING = [
+  'test/connectors/**/*.test.ts',
+  'test/daemon/watch/beside.test.ts',
+  'test/e2e/demo.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -27,14 +31,16 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'pure', include: PURE, isolate: false, sequence: { groupOrder: 0 } },
+        test: { name: 'apart', include: REPLACING, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
         test: {
           name: 'side by side',
           include: ['test/**/*.test.ts'],
-          exclude: [...PURE, ...ALONE],
+          exclude: [...REPLACING, ...ALONE],
+          // They share what is imported, which is half of their time.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },

@@ -25,6 +25,7 @@ export function absentSide(title: string): Target {
     keepTexts: async () => away,
     dropTexts: async () => {},
     foresee: async () => {},
+    confirm: async () => undefined,
     commit: async () => away,
     forget: async () => away,
   };

@@ -152,6 +152,11 @@ export interface Target extends Source {
   /** Of the epoch that this process has taken; of any other it is refused. */
   commit(transaction: Transaction): Promise<Failure | undefined>;
   /**
+   * To be asked before anything is remembered of a ledger that was read: where a commit failed at its very end,
+   * its ledger is there and may be lost with the power. Makes sure that it is not; the Failure says why not.
+   */
+  confirm(relationship: string): Promise<Failure | undefined>;
+  /**
    * Waits for what commits leave for after their acknowledgement: bases of files that are their own base
    * meanwhile, and the removal of what nothing needs any more. Never rejects: what could not be written
    * is tried again by the next commit, which fails where it still cannot be.

@@ -28,6 +28,7 @@ export function readOnly(target: Target): Target {
     keepTexts: refuse,
     dropTexts: async () => {},
     foresee: async () => {},
+    confirm: async () => undefined,
     commit: refuse,
     forget: refuse,
   };

@@ -64,6 +64,9 @@ async function open(follower: Follower): Answer {
     const text = `change ${ended.sequence} (${paths}) was begun by a process that ended in the middle of it, and is carried out now`;
     world.log.say('warn', text, { relationship: opened.name, sequence: ended.sequence });
   }
+  const unconfirmed = await opened.target.confirm(opened.name);
+  if (unconfirmed !== undefined)
+    return { is: 'opened', obstacle: { failure: unconfirmed, unreachable: true } };
   // Seen once, it is missed when it is gone, also by a process that never wrote it.
   if (ledger !== undefined) writeWitness(opened.state, ledger);
   if (ledger !== undefined && ledger.configuration !== opened.configuration) {

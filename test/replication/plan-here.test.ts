@@ -7,8 +7,13 @@ import { rulesOf } from '../support/rules.ts';
 const RULES = rulesOf({ pairs: [{ kind: 'hostname', primary: 'nas1', backup: 'nas2' }], shared: [] });
 const MB = 1024 * 1024;
 
-function fileOf(bytes: number): FileInput {
-  const text = '/srv/export nas1(rw) other(ro)\n'.repeat(bytes / 32);
+const EXPORT = '/srv/export nas1(rw) other(ro)\n\n';
+
+/** One line in so many names the node; the others are remarks, which cost little. */
+function fileOf(bytes: number, every = 64): FileInput {
+  const remark = `# ${'of nobody '.repeat(3)}\n`.slice(-EXPORT.length);
+  const block = EXPORT + remark.repeat(every - 1);
+  const text = block.repeat(bytes / block.length);
   return { path: 'exports', primary: Buffer.from(text), local: undefined, deletedBefore: 0 };
 }
 
@@ -27,7 +32,7 @@ describe('a large file, planned by a command that runs once', () => {
   });
 
   it('is held where its memory is too little, and nobody ends', async () => {
-    const { action, held } = await planHere(fileOf(8 * MB), RULES, 32);
+    const { action, held } = await planHere(fileOf(8 * MB, 1), RULES, 32);
     expect(action).toBe('keep');
     expect(held).toMatchObject([{ failure: 'too-costly', at: { file: 'exports' } }]);
     expect(held[0]!.message).toContain('32 MB of memory are too little');

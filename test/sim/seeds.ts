@@ -58,4 +58,8 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     193659201,
     'a file came and went while its name was waited for: its deletion was believed as if it had never come',
   ],
+  [
+    5000674,
+    'a ledger whose folder could not be synced was read again and remembered, and lost with the power: held for good',
+  ],
 ];

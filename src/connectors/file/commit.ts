@@ -116,13 +116,15 @@ export class Commit {
       await together([synced, this.readBack(), this.displacedUnedited()]);
       this.isEnding = true;
       await renameDurably(ledger, folder.ledger);
+      folder.isInDoubt = false;
       const intent = this.needsIntent() ? [intentIn(this.home)] : [];
       folder.owe(transaction, [...this.deletions.map(({ grave }) => grave), ...intent]);
     } catch (error) {
       folder.close();
       await this.foreseen?.draft.then(({ path }) => this.drafts.add(path)).catch(() => undefined);
       // Once the ledger may be in its place, only what lies there can tell which way to go.
-      if (!this.isEnding) await this.undo().catch(() => undefined);
+      if (this.isEnding) folder.isInDoubt = true;
+      else await this.undo().catch(() => undefined);
       throw error;
     }
   }

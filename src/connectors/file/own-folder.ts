@@ -48,6 +48,8 @@ export class OwnFolder {
   highest = 0;
   /** Whether the staging folder is clean. */
   isOpen = false;
+  /** A commit failed when its ledger was in its place already: it is there, and a power cut may take it away. */
+  isInDoubt = false;
   private isRecovered = false;
   private definition: string | undefined;
   /** Bases that the ledger names and that are not written yet; undefined: to be dropped. */

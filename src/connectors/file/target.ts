@@ -8,7 +8,7 @@ import { type Ledger, parseLedger } from '../ledger.ts';
 import { Commit } from './commit.ts';
 import { sha256 } from './digest.ts';
 import { readdir, readFile, rename, rm, rmdir, stat } from './disk.ts';
-import { absent, randomName } from './durable.ts';
+import { absent, randomName, syncFolder } from './durable.ts';
 import { epochsIn, refusedBy } from './epochs.ts';
 import { guarded } from './guarded.ts';
 import { intentIn, nextLedgerIn } from './intent.ts';
@@ -182,6 +182,19 @@ export class FileTarget extends FileSource implements Target {
         await folder.recover(this, transaction);
         await folder.finish();
       });
+    });
+  }
+
+  async confirm(relationship: string): Promise<Failure | undefined> {
+    const folder = this.own(relationship);
+    if (!folder.isInDoubt) return undefined;
+    return folder.inTurn<Failure | undefined>(async acknowledge => {
+      acknowledge(
+        await guarded(this.root, async () => {
+          await syncFolder(folder.path);
+          folder.isInDoubt = false;
+        }),
+      );
     });
   }
 
