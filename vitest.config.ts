@@ -13,11 +13,12 @@ const ALONE = [
   'test/live/beside.test.ts',
 ];
 
-/** Tests that put something else in a module's place: nobody else may meet that module. */
+/** Tests that put something else in the place of a module or a call of the system: nobody else may meet that. */
 const REPLACING = [
   'test/connectors/**/*.test.ts',
   'test/daemon/watch/beside.test.ts',
   'test/e2e/demo.test.ts',
+  'test/sim/**/*.test.ts',
 ];
 
 export default defineConfig({

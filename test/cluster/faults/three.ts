@@ -13,7 +13,11 @@ export class Three implements Ground {
   readonly lab: Lab;
   readonly servers: readonly NatsServer[];
 
-  constructor(members: readonly string[] = [], setup: (at: number) => NatsSetup = () => ({})) {
+  constructor(
+    members: readonly string[] = [],
+    setup: (at: number) => NatsSetup = () => ({}),
+    private readonly runBy: (member: string) => readonly string[] = () => [],
+  ) {
     this.lab = new Lab([...HOSTS, ...members]);
     const addresses = HOSTS.map(host => this.lab.address(host));
     const cluster = { name: 'three', port: ROUTES, routes: addresses.map(each => `${each}:${ROUTES}`) };
@@ -22,6 +26,17 @@ export class Three implements Ground {
       const before = [...this.lab.on(HOSTS[at]!), ...(own.before ?? [])];
       return new NatsServer(CLIENTS, { ...own, host, cluster, before });
     });
+  }
+
+  static async started(...setup: ConstructorParameters<typeof Three>): Promise<Three> {
+    const three = new Three(...setup);
+    try {
+      await three.start();
+      return three;
+    } catch (error) {
+      await three.remove();
+      throw error;
+    }
   }
 
   get urls(): string[] {
@@ -33,7 +48,7 @@ export class Three implements Ground {
   }
 
   before(member: string): readonly string[] {
-    return this.lab.on(member);
+    return [...this.lab.on(member), ...this.runBy(member)];
   }
 
   cut(member: string): void {
