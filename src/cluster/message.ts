@@ -65,6 +65,7 @@ const revision = z.object({
   refused: z.array(z.object({ path: z.string(), failure })),
   leading,
   configuration: z.string(),
+  asOf: count,
   texts: z.array(z.object({ hash, bytes: z.base64() })),
 });
 

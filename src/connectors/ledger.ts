@@ -99,6 +99,8 @@ export const ledgerSchema = z.object({
   /** Hash of the mapping and the rules that the files were rewritten by. */
   configuration: hash,
   sequence: z.int().nonnegative(),
+  /** In a cluster: as of when the primary was read, by the member beside it (`Captured.asOf`). */
+  asOf: z.int().nonnegative().optional(),
   /** Milliseconds since 1970 at which the backup was last read back and found right. */
   proven: z.number(),
   files: z.record(pathInRoot, file),

@@ -132,7 +132,7 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
       },
     },
   );
-  const obstacle = await moved;
+  const obstacle = (await moved) ?? behind(follower);
   if (obstacle !== undefined) return { is: 'prepared', batch, verdicts: [], obstacle };
   follower.prepared = prepared;
   // What somebody wrote while it was read has been heard of then, and takes its version out of the batch.
@@ -140,6 +140,12 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
   const verdicts = settled.map(version => verdictOn(prepared, plans.get(version.path)!, version));
   return { is: 'prepared', batch, verdicts };
+}
+
+/** What is known here of a primary elsewhere may be older than what the backup was given by another owner. */
+function behind({ opened, ledger }: Follower): Obstacle | undefined {
+  const failure = opened.lags?.(ledger);
+  return failure === undefined ? undefined : { failure, unreachable: true };
 }
 
 function verdictOn(prepared: Prepared, file: FilePlan, { path, look: settled }: Settled): Verdict {

@@ -11,6 +11,8 @@ export interface Elsewhere {
   /** Read only; a ledger there tells the roles. */
   readonly leading: Target;
   readonly watch: NonNullable<Opened['watch']>;
+  readonly asOf: NonNullable<Opened['asOf']>;
+  readonly lags: NonNullable<Opened['lags']>;
 }
 
 /**
@@ -20,11 +22,12 @@ export interface Elsewhere {
 export async function openElsewhere(
   config: Config,
   relationship: Relationship,
-  { source, leading, watch }: Elsewhere,
+  elsewhere: Elsewhere,
 ): Promise<Opened | Failure> {
   const opened = openRelationship(config, relationship);
   if (isFailure(opened)) return opened;
-  const forth = { ...opened, source, leading, watch };
+  const { source } = elsewhere;
+  const forth = { ...opened, ...elsewhere };
   const direction = directionOf(await endsOf(forth));
   if (direction === 'reverse') return reversed(relationship.name, source.title);
   // Where nobody can tell who leads it is open all the same: `refusedHere` says so to whoever wants to write.

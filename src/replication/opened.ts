@@ -4,6 +4,7 @@ import type { Config, FileRule, Relationship } from '../config/config.ts';
 import type { Source, Target } from '../connectors/connector.ts';
 import { FileSource, sha256 } from '../connectors/file/source.ts';
 import { FileTarget } from '../connectors/file/target.ts';
+import type { Ledger } from '../connectors/ledger.ts';
 import type { FileRules } from '../core/apply/file-input.ts';
 import { pathTest, type Scope } from '../core/capture/scope.ts';
 import type { Failure } from '../core/failure.ts';
@@ -36,6 +37,10 @@ export interface Opened {
   readonly where: string;
   /** How this member has the task, in a cluster: with that it takes the backup over. A person's word needs none. */
   readonly tenure?: Tenure;
+  /** In a cluster, where the leading side is beside one member: as of when it is read now (`Captured.asOf`). */
+  readonly asOf?: () => number;
+  /** Why what is known here of the leading side is not to be replicated: what this ledger tells of may be later. */
+  readonly lags?: (ledger: Ledger | undefined) => Failure | undefined;
   /** How the leading side is seen, where it is no folder of this machine. */
   readonly watch?: (sights: Sights) => Eyes;
 }

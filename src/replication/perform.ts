@@ -207,11 +207,17 @@ export function advance(prepared: Prepared, step: Step, options: PerformOptions)
     ...(ledger?.turn === undefined ? {} : { turn: ledger.turn }),
     configuration: opened.configuration,
     sequence,
+    ...later(ledger?.asOf, prepared.asOf),
     proven: now,
     files,
     ...(ledger?.onBreak === undefined ? {} : { onBreak: ledger.onBreak }),
     history: [...(ledger?.history ?? []), ...(touched.length > 0 ? [entry] : [])].slice(-HISTORY_KEPT),
   };
+}
+
+function later(before: number | undefined, now: number | undefined): Pick<Ledger, 'asOf'> {
+  if (before === undefined && now === undefined) return {};
+  return { asOf: Math.max(before ?? 0, now ?? 0) };
 }
 
 function ledgerFile(file: FilePlan, sequence: number): LedgerFile {

@@ -33,6 +33,8 @@ export async function prepareFiles(
   const primary = new Map<string, StoredFile>();
   const local = new Map<string, StoredFile>();
   const files: FilePlan[] = [];
+  // Before anything is read: whoever reads it after that reads nothing earlier.
+  const asOf = opened.asOf?.();
   for (const path of paths) {
     const read = await readBoth(opened, target, ledger, path, options);
     if (isFailure(read)) {
@@ -53,7 +55,8 @@ export async function prepareFiles(
   const { name, direction } = opened;
   const plan = { relationship: name, direction, sequence: ledger?.sequence ?? 0, files, held: [], hash: '' };
   const grouped = withRenames(files, ledger, opened.relationship.mode);
-  return withFiles({ opened, plan, ledger, primary, local, nodeOwn: [], waiting: [] }, grouped);
+  const read = { opened, plan, ledger, primary, local, nodeOwn: [], waiting: [] };
+  return withFiles(asOf === undefined ? read : { ...read, asOf }, grouped);
 }
 
 /** A file that waits for a break is compared with what is kept ready, and with nothing that stands at its path. */

@@ -29,6 +29,8 @@ export interface Prepared {
   readonly opened: Opened;
   readonly plan: Plan;
   readonly ledger: Ledger | undefined;
+  /** As of when they were read (`Opened.asOf`). */
+  readonly asOf?: number;
   /** Both sides as they were read. */
   readonly primary: ReadonlyMap<string, StoredFile>;
   readonly local: ReadonlyMap<string, StoredFile>;

@@ -35,6 +35,7 @@ const revision: Revision = {
   refused: new Map([['odd', { failure: 'not-a-file', message: 'odd is a folder', at: { file: 'odd' } }]]),
   leading: { is: 'none' },
   configuration: 'f'.repeat(64),
+  asOf: 1_764_000_000_000,
 };
 const told = { revision, texts: new Map([[file.hash, text]]) };
 

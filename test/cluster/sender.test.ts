@@ -59,7 +59,7 @@ class Capturing {
       const file = { hash, size: bytes.length, mode: 0o600, uid: 0, gid: 0, inode: path };
       return [path, file] as const;
     });
-    return { files: new Map(all), refused: new Map(), leading: { is: 'none' }, configuration: 'x' };
+    return { files: new Map(all), refused: new Map(), leading: { is: 'none' }, configuration: 'x', asOf: 1 };
   }
 
   async tell(files: Record<string, string>): Promise<Told> {

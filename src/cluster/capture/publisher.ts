@@ -17,6 +17,7 @@ import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Pace } from '../../core/replicator/state.ts';
 import type { Eyes, Sights } from '../../daemon/eyes.ts';
 import { type Answer, type Happening, Machine } from '../../daemon/machine.ts';
+import { Timeline } from '../../daemon/timeline.ts';
 import type { World } from '../../daemon/world.ts';
 import type { Opened } from '../../replication/opened.ts';
 import { type Engine, word } from '../engine.ts';
@@ -65,6 +66,10 @@ export class Publisher extends Machine {
   private readonly json = new Set<string>();
   private isEnding = false;
 
+  private get timeline(): Timeline {
+    return Timeline.of(this.world.clock);
+  }
+
   constructor(
     private readonly primary: Primary,
     private readonly world: CaptureWorld,
@@ -74,7 +79,8 @@ export class Publisher extends Machine {
     // There is no backup here to be read.
     super(primary.name, world, { ...pace, proof: Number.POSITIVE_INFINITY });
     const { name, configuration } = primary;
-    this.captured = { files: new Map(), refused: new Map(), leading: { is: 'none' }, configuration };
+    const nothing = { files: new Map(), refused: new Map(), leading: { is: 'none' } as const };
+    this.captured = { ...nothing, configuration, asOf: this.timeline.next() };
     this.texts = new TextFolder(join(primary.state, 'capture', word(name)));
     this.sender = new Sender({
       engine,
@@ -208,7 +214,8 @@ export class Publisher extends Machine {
       return { is: 'refused', batch, failure, unreachable: true, ids: new Map() };
     }
     for (const { path } of settled) this.lost.delete(path);
-    this.captured = { ...this.captured, files };
+    // After all of it was read: whoever read it before that read nothing later.
+    this.captured = { ...this.captured, files, asOf: this.timeline.next() };
     return { is: 'committed', batch };
   }
 

@@ -26,8 +26,8 @@ export async function readManifest(folder: string, relationship: string): Promis
     if (seal !== sealOf(sequence, body)) return undefined;
     const told = await decodeRevision(relationship, new TextEncoder().encode(body), nowhere);
     if (typeof told === 'string') return undefined;
-    const { capturer, number, files, refused, leading, configuration } = told.revision;
-    return { capturer, number, sequence, files, refused, leading, configuration };
+    const { capturer, number, files, refused, leading, configuration, asOf } = told.revision;
+    return { capturer, number, sequence, files, refused, leading, configuration, asOf };
   } catch {
     return undefined;
   }

@@ -11,10 +11,33 @@ import type { Spool, Spooling } from './spool.ts';
 
 /** A primary on another member, as an owner reads, sees and asks it through the spool. */
 export function primaryIn(spool: Spool, spooling: Spooling): Elsewhere {
+  let silence: Silence | undefined;
   return {
     source: sourceIn(spool),
     leading: leadingIn(spool, spooling.relationship),
-    watch: sights => eyesOn(spool, spooling, sights),
+    watch: sights => {
+      silence = silenceOf(spool, spooling, sights);
+      return eyesOn(spool, silence, sights);
+    },
+    asOf: () => spool.current?.asOf ?? 0,
+    lags: ledger => (silence?.isConfirmed === true ? undefined : older(spool, ledger)),
+  };
+}
+
+/**
+ * An owner before this one that is beside the primary, or that had more of the log, may have given the backup a
+ * later state than came here. Whether that is so the member beside the primary tells, and where that is silent, time.
+ */
+function older({ title, current }: Spool, ledger: Ledger | undefined): Failure | undefined {
+  if (ledger?.asOf === undefined || current === undefined || current.asOf >= ledger.asOf) return undefined;
+  const replicated = Object.entries(ledger.files);
+  const isSame = ([path, { primary }]: (typeof replicated)[number]) =>
+    current.files.get(path)?.hash === primary;
+  if (replicated.length === current.files.size && replicated.every(isSame)) return undefined;
+  return {
+    failure: 'unreachable',
+    message: `the backup has a later state of ${title} than came here`,
+    hint: 'it goes on as soon as the member beside the primary is heard of; see that warmspare runs there, and reaches the cluster',
   };
 }
 
@@ -63,15 +86,19 @@ async function readIn(spool: Spool, path: string): Promise<StoredFile | undefine
   };
 }
 
-function eyesOn(spool: Spool, { engine, relationship, clock, title }: Spooling, sights: Sights): Eyes {
-  const silence = new Silence({
+function silenceOf(spool: Spool, { engine, relationship, clock, title }: Spooling, sights: Sights): Silence {
+  return new Silence({
     engine,
     relationship,
     title,
     clock,
     spool,
     tell: blind => sights.sight(blind),
+    confirmed: () => sights.reached(),
   });
+}
+
+function eyesOn(spool: Spool, silence: Silence, sights: Sights): Eyes {
   const stop = spool.listen({
     turned: (before, now) => {
       if (before === undefined) sights.rescan();

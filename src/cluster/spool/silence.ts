@@ -18,6 +18,8 @@ export interface Watched {
   readonly spool: Spool;
   /** Why changes of the primary are not known as they happen, or that they are again. */
   tell(blind: Failure | undefined): void;
+  /** What came here is the present state, for the first time since this began. */
+  confirmed(): void;
 }
 
 /**
@@ -29,6 +31,8 @@ export class Silence {
   private contact: Contact | undefined;
   private strange = 0;
   private isSilent = false;
+  /** The capturing member has said, since this began, that it has told all that it knows, and all of it came here. */
+  isConfirmed = false;
   private unset: () => void = () => {};
   private readonly stops: readonly Stop[];
 
@@ -77,6 +81,10 @@ export class Silence {
     }
     this.arm();
     this.tell();
+    const isNow = beat.pending === 0 && beat.obstacle === undefined && this.isTold(beat);
+    if (this.isConfirmed || !isNow) return;
+    this.isConfirmed = true;
+    this.watched.confirmed();
   }
 
   private isTold({ capturer, number, sequence }: Beat): boolean {

@@ -45,6 +45,11 @@ export interface Captured {
   readonly leading: Leading;
   /** Hash of the capturing member's mapping and rules. */
   readonly configuration: string;
+  /**
+   * When its newest version was read, in milliseconds by the clock of the member beside the primary, which never
+   * goes back while a process runs. Of two states it tells the later one, also of one that never came to the log.
+   */
+  readonly asOf: number;
 }
 
 /** Which process told it, and as its which revision; its numbers rise, with gaps. */
@@ -68,6 +73,7 @@ export interface Revision extends Stamp {
   readonly refused: ReadonlyMap<string, Failure>;
   readonly leading: Leading;
   readonly configuration: string;
+  readonly asOf: number;
 }
 
 /** What the messages up to one say together. `sequence`: of that message. */
@@ -82,9 +88,10 @@ export function revisionId({ capturer, number }: Stamp): string {
 
 /** The message that needs no other one. */
 export function fullRevision(relationship: string, stamp: Stamp, now: Captured): Revision {
-  const { files, refused, leading, configuration } = now;
+  const { files, refused, leading, configuration, asOf } = now;
   const { capturer, number } = stamp;
-  return { relationship, capturer, number, previous: null, files, gone: [], refused, leading, configuration };
+  const state = { files, gone: [], refused, leading, configuration, asOf };
+  return { relationship, capturer, number, previous: null, ...state };
 }
 
 /** The message that says what has changed since `before`, which the message `sequence` of that number told. */
@@ -113,11 +120,11 @@ export function applyRevision(
   revision: Revision,
   sequence: number,
 ): Manifest | 'gap' {
-  const { capturer, number, previous, refused, leading, configuration } = revision;
+  const { capturer, number, previous, refused, leading, configuration, asOf } = revision;
   const isSame = manifest !== undefined && manifest.capturer === capturer;
   // Of one capturer the numbers tell the order, also in an engine that was emptied and counts anew.
   if (isSame && number <= manifest.number) return manifest;
-  const told = { capturer, number, sequence, refused, leading, configuration };
+  const told = { capturer, number, sequence, refused, leading, configuration, asOf };
   if (previous === null) return { ...told, files: revision.files };
   const goesOn = isSame && previous.number === manifest.number && previous.sequence === manifest.sequence;
   if (!goesOn) return 'gap';

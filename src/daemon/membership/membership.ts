@@ -18,6 +18,7 @@ import { isHere, notNear } from '../../replication/near.ts';
 import { type Opened, openRelationship } from '../../replication/opened.ts';
 import { openDirected } from '../../replication/roles.ts';
 import type { Follower } from '../follower.ts';
+import { Timeline } from '../timeline.ts';
 import { ClusterMemory } from './memory.ts';
 import { offersOf } from './offers.ts';
 import { type Own, Standings } from './standings.ts';
@@ -155,7 +156,20 @@ export class Membership {
     const { config } = this;
     const isNear = notNear(config, relationship) === undefined;
     const opened = isNear ? await openDirected(config, relationship) : await this.openElsewhere(relationship);
-    return isFailure(opened) ? opened : { ...opened, tenure };
+    return isFailure(opened) ? opened : { ...opened, ...(isNear ? this.timed(relationship) : {}), tenure };
+  }
+
+  /** Of a primary that is beside this member alone, whose states go to others too: when each was read. */
+  private timed({ primary }: Relationship): Pick<Opened, 'asOf' | 'lags'> {
+    if (primary.kind !== 'path' || primary.node !== this.config.node) return {};
+    const timeline = Timeline.of(this.clustered.world.clock);
+    return {
+      asOf: () => timeline.next(),
+      lags: ledger => {
+        timeline.after(ledger?.asOf ?? 0);
+        return undefined;
+      },
+    };
   }
 
   private async openElsewhere(relationship: Relationship): Promise<Opened | Failure> {

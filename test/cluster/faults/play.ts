@@ -26,7 +26,7 @@ export interface Played {
   readonly name: string;
   /** What was handed over, and how long it took. */
   readonly moved: readonly Handover[];
-  /** From when it was mended until everything was in step, in milliseconds; edits go on. */
+  /** From when it was mended until everything was in step, in milliseconds. */
   readonly recovered: number;
 }
 
@@ -82,10 +82,12 @@ class Stage {
     if (fault.victim !== undefined)
       await this.until(`tasks of ${victim} elsewhere`, () => this.isElsewhere(victim));
     await this.edits();
+    await round.workload.rest();
     await fault.mend(round, faults, victim);
     const mended = performance.now();
     await round.inStep(BOUNDS.converge);
     const recovered = performance.now() - mended;
+    round.workload.edit(PER_SECOND);
     await this.edits();
     const moved = handovers(round.history.entries).filter(({ t, from }) => t > before && from === victim);
     return { name: fault.name, moved, recovered };

@@ -18,7 +18,7 @@ const HOUR = 3_600;
 
 /** What can be done to these servers, and to the clocks that all programs of the round are run with. */
 function faultsOf(three: Three, clocks: ReadonlyMap<string, WallClock>): Fault[] {
-  let dead = three.servers.slice(0, 0);
+  let dead: Three['servers'] = [];
   const servers = async (round: Round, chosen: Three['servers'], fault: string) => {
     dead = chosen;
     round.fault(fault, chosen.map(each => three.hostOf(each)).join(' '));

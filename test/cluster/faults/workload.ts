@@ -27,7 +27,7 @@ export class Workload {
   private readonly newest = new Map<string, string>();
   private readonly waiting = new Set<string>();
   private editing: Promise<void> = Promise.resolve();
-  private readonly over = new AbortController();
+  private over = new AbortController();
 
   constructor(private readonly setup: WorkloadSetup) {
     setup.history.listen(entry => {
@@ -85,6 +85,7 @@ export class Workload {
 
   /** Saves files that are drawn, so many a second, until `rest`. */
   edit(perSecond: number): void {
+    this.over = new AbortController();
     const { signal } = this.over;
     const { random } = this.setup;
     const beatMs = 1000 / perSecond;
@@ -100,7 +101,7 @@ export class Workload {
     this.editing.catch(() => undefined);
   }
 
-  /** Ends the edits. */
+  /** Ends the edits; they may begin again. */
   async rest(): Promise<void> {
     this.over.abort();
     await this.editing;

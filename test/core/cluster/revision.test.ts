@@ -30,6 +30,7 @@ const captured: fc.Arbitrary<Captured> = fc.record({
   refused: entries(fc.record({ failure: fc.constant('unreadable' as const), message: fc.string() })),
   leading: fc.constant({ is: 'none' as const }),
   configuration: fc.constantFrom('x', 'y'),
+  asOf: fc.nat(3),
 });
 /** A state that is told, whole or not, and whether it reaches the reader. */
 const telling = fc.record({
