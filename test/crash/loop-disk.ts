@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How often it is tried while it is busy, and how long those that use it are given to end between. */
-const TRIES = 200;
+const TRIES = 3_000;
 const BUSY_MS = 10;
 
 /**
@@ -52,6 +52,8 @@ export class LoopDisk {
 
   private async unmount(): Promise<void> {
     await patiently('umount', [this.root]);
+    // Whoever was started with mounts of its own meanwhile has this one too: mounted now, it would be the one that was cut.
+    await patiently('sh', ['-c', 'test -z "$(losetup -j "$1")"', 'sh', this.image]);
     this.isMounted = false;
   }
 

@@ -166,8 +166,9 @@ export class Sender {
     let isDone = true;
     while (isDone && this.isThere && !this.isClosed && this.isDue()) {
       isDone = await this.once().catch(error => this.failed(error));
-      if (isDone) this.attempts = 0;
     }
+    // Not before: that the log's end was told does not mean that it takes anything.
+    if (isDone) this.attempts = 0;
     this.isBusy = false;
     this.hasEnded();
     for (const look of [...this.waiting]) look();

@@ -13,11 +13,7 @@ export class Three implements Ground {
   readonly lab: Lab;
   readonly servers: readonly NatsServer[];
 
-  constructor(
-    members: readonly string[] = [],
-    setup: (at: number) => NatsSetup = () => ({}),
-    private readonly runBy: (member: string) => readonly string[] = () => [],
-  ) {
+  constructor(members: readonly string[] = [], setup: (at: number) => NatsSetup = () => ({})) {
     this.lab = new Lab([...HOSTS, ...members]);
     const addresses = HOSTS.map(host => this.lab.address(host));
     const cluster = { name: 'three', port: ROUTES, routes: addresses.map(each => `${each}:${ROUTES}`) };
@@ -48,7 +44,7 @@ export class Three implements Ground {
   }
 
   before(member: string): readonly string[] {
-    return [...this.lab.on(member), ...this.runBy(member)];
+    return this.lab.on(member);
   }
 
   cut(member: string): void {
