@@ -102,6 +102,9 @@ async function look({ eyes }: Follower, path: string): Answer {
 
 async function prepare(follower: Follower, batch: number, settled: readonly Settled[]): Answer {
   const { opened, world } = follower;
+  // Before anything is read: what is read after that is no older.
+  const late = behind(follower);
+  if (late !== undefined) return { is: 'prepared', batch, verdicts: [], obstacle: late };
   // Both sides are read meanwhile, but nothing is planned before the ledger is known to be the one it was.
   const moved = ledgerMoved(follower);
   const planned = world.plan();
@@ -132,7 +135,7 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
       },
     },
   );
-  const obstacle = (await moved) ?? behind(follower);
+  const obstacle = await moved;
   if (obstacle !== undefined) return { is: 'prepared', batch, verdicts: [], obstacle };
   follower.prepared = prepared;
   // What somebody wrote while it was read has been heard of then, and takes its version out of the batch.

@@ -20,7 +20,11 @@ export function primaryIn(spool: Spool, spooling: Spooling): Elsewhere {
       return eyesOn(spool, silence, sights);
     },
     asOf: () => spool.current?.asOf ?? 0,
-    lags: ledger => (silence?.isConfirmed === true ? undefined : older(spool, ledger)),
+    lags: ledger => {
+      const { current } = spool;
+      const isConfirmed = current !== undefined && silence?.isConfirmed(current) === true;
+      return isConfirmed ? undefined : older(spool, ledger);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Stamp } from '../../core/cluster/revision.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Clock } from '../../daemon/clock.ts';
 import type { Contact, Engine, Stop } from '../engine.ts';
@@ -31,8 +32,8 @@ export class Silence {
   private contact: Contact | undefined;
   private strange = 0;
   private isSilent = false;
-  /** The capturing member has said, since this began, that it has told all that it knows, and all of it came here. */
-  isConfirmed = false;
+  /** What the capturing member had told when it said, for the first time since this or it began, that that was all. */
+  private confirmed: Stamp | undefined;
   private unset: () => void = () => {};
   private readonly stops: readonly Stop[];
 
@@ -82,9 +83,15 @@ export class Silence {
     this.arm();
     this.tell();
     const isNow = beat.pending === 0 && beat.obstacle === undefined && this.isTold(beat);
-    if (this.isConfirmed || !isNow) return;
-    this.isConfirmed = true;
+    if (!isNow || this.confirmed?.capturer === beat.capturer) return;
+    this.confirmed = beat;
     this.watched.confirmed();
+  }
+
+  /** Whether this state, or an earlier one, was the present one since this began: no owner had a later one. */
+  isConfirmed({ capturer, number }: Stamp): boolean {
+    const { confirmed } = this;
+    return confirmed?.capturer === capturer && confirmed.number <= number;
   }
 
   private isTold({ capturer, number, sequence }: Beat): boolean {
