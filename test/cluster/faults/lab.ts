@@ -6,6 +6,9 @@ export const LAB =
 
 const ip = (...words: string[]) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 
+/** This process, which reaches every host; what it sends to one can be lost as well. */
+export const US = 'us';
+
 const NAME = /^ws-(\d+)-/;
 let made = 0;
 
@@ -38,7 +41,7 @@ export class Lab {
   }
 
   address(host: string): string {
-    return `${this.net}.${this.hosts.indexOf(host) + 1}`;
+    return `${this.net}.${host === US ? 254 : this.hosts.indexOf(host) + 1}`;
   }
 
   /** What runs a program on a host: to be put before it. */
@@ -89,7 +92,7 @@ export class Lab {
 
   /** Drops at the host that would receive it: whoever sends learns nothing. */
   private drop(host: string): void {
-    const senders = this.hosts.filter(from => this.lost.has(`${from} ${host}`));
+    const senders = [...this.hosts, US].filter(from => this.lost.has(`${from} ${host}`));
     const rules = senders.map(from => `ip saddr ${this.address(from)} drop;`).join(' ');
     const input = `
       table inet lost {}

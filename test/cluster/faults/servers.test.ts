@@ -1,0 +1,80 @@
+import { describe, it } from 'vitest';
+import { LONG, SEED } from '../../runs.ts';
+import { LAB, US } from './lab.ts';
+import { type Fault, NAMES, type Played, played, shuffled, tell } from './play.ts';
+import type { Round } from './round.ts';
+import { Three } from './three.ts';
+
+/**
+ * Real members, each on a host of its own, and three real servers on others: what goes wrong with servers and with the
+ * network between them. One round here, twenty in the long run.
+ */
+
+const TASKS = 20;
+const ROUNDS = LONG ? 20 : 1;
+
+/** What can be done to these servers. */
+function faultsOf(three: Three): Fault[] {
+  let dead: Three['servers'] = [];
+  const servers = async (round: Round, chosen: Three['servers'], fault: string) => {
+    dead = chosen;
+    round.fault(fault, chosen.map(each => three.hostOf(each)).join(' '));
+    await Promise.all(chosen.map(server => server.kill()));
+  };
+  const again = async (round: Round) => {
+    round.fault('server starts', dead.map(each => three.hostOf(each)).join(' '));
+    await Promise.all(dead.map(server => server.start()));
+  };
+  const heal = async (round: Round) => {
+    round.fault('heal', 'all');
+    three.heal();
+  };
+  return [
+    {
+      name: 'kill -9 of the server that leads',
+      hit: async round => servers(round, [await three.leader()], 'leader killed'),
+      mend: again,
+    },
+    {
+      name: 'kill -9 of all servers',
+      hit: async round => servers(round, three.servers, 'all servers killed'),
+      mend: again,
+    },
+    {
+      name: 'a member and a server on the minority side',
+      victim: 'member',
+      hit: async (round, _, whom) => {
+        const server = round.random.pick(three.servers);
+        round.fault('cut', whom);
+        three.lab.part([whom, three.hostOf(server)]);
+        // Whoever looks on sees what the majority does.
+        three.lab.lose(US, three.hostOf(server));
+      },
+      mend: heal,
+    },
+    {
+      name: 'one way lost between two servers',
+      hit: async round => {
+        const leader = await three.leader();
+        const other = three.servers.find(server => server !== leader)!;
+        round.fault('lost', `${three.hostOf(leader)} to ${three.hostOf(other)}`);
+        three.lab.lose(three.hostOf(leader), three.hostOf(other));
+      },
+      mend: heal,
+    },
+  ];
+}
+
+describe.runIf(LAB)('members and three servers on hosts of their own', () => {
+  it(`${ROUNDS} rounds of ${TASKS} tasks, each with every fault in an order that is drawn, are judged sound`, async () => {
+    const all: Played[] = [];
+    let faults: readonly Fault[] = [];
+    for (let number = 0; number < ROUNDS; number++) {
+      const three = await Three.started(NAMES);
+      faults = faultsOf(three);
+      const setup = { tasks: TASKS, seed: SEED + number };
+      all.push(...(await played(three, setup, round => shuffled(faults, round))));
+    }
+    tell(faults, all, ROUNDS);
+  });
+});
