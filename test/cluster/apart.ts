@@ -29,6 +29,7 @@ import { type Clock, realClock } from '../../src/daemon/clock.ts';
 import { Follower } from '../../src/daemon/follower.ts';
 import type { Journal } from '../../src/daemon/journal/journal.ts';
 import { RealWorld } from '../../src/daemon/real-world.ts';
+import { Timeline } from '../../src/daemon/timeline.ts';
 import { type Elsewhere, openElsewhere } from '../../src/replication/elsewhere.ts';
 import { openRelationship } from '../../src/replication/opened.ts';
 
@@ -162,6 +163,18 @@ export class Apart {
     this.follower.happen({ is: 'started' });
     void this.follower.until(() => this.poke());
     return this.follower;
+  }
+
+  /** An owner that is beside the primary, and reads it itself. */
+  startNear(): void {
+    const config = this.config('capture');
+    const opened = openRelationship(config, config.relationships[0]!);
+    if (isFailure(opened)) throw new Error(opened.message);
+    const timeline = Timeline.of(quickClock);
+    const near = { ...opened, asOf: () => timeline.next() };
+    this.follower = new Follower(near, this.world(), { pace: PACE });
+    this.follower.happen({ is: 'started' });
+    void this.follower.until(() => this.poke());
   }
 
   async stopOwner(): Promise<void> {

@@ -57,6 +57,28 @@ describe('members that end and begin anew', () => {
     });
   });
 
+  it('the owner: takes nothing back that one beside the primary has replicated, and nobody has told', async () => {
+    await withApart(async apart => {
+      apart.save('order.conf', 'save 1 nas1\n');
+      await apart.startCapture();
+      await apart.told('order.conf', 'save 1 nas1\n');
+      await apart.stopCapture();
+      apart.save('order.conf', 'save 2 nas1\n');
+      apart.startNear();
+      await apart.same();
+      await apart.stopOwner();
+      await apart.startOwner();
+      await apart.until(() =>
+        apart.said.some(text => text.includes('the backup has a later state of nas1:/etc')),
+      );
+      expect(apart.files('backup')).toEqual({ 'order.conf': 'save 2 nas2\n' });
+      apart.save('order.conf', 'save 3 nas1\n');
+      await apart.startCapture();
+      await apart.same();
+      expect(apart.applied).toEqual([2, 3]);
+    });
+  });
+
   it('the owner, after more messages than are kept', async () => {
     await withApart(async apart => {
       apart.save('a.conf', 'host nas1\n');
