@@ -4,15 +4,7 @@ import type { Put, Source, StoredFile, Transaction } from '../connector.ts';
 import { ledgerText } from '../ledger.ts';
 import { attributesFor, stillBare } from './attributes.ts';
 import { realpath, rename, stat, unlink } from './disk.ts';
-import {
-  absent,
-  randomName,
-  renameDurably,
-  syncFile,
-  syncFolder,
-  writeDraft,
-  writeNamed,
-} from './durable.ts';
+import { absent, randomName, syncFile, syncFolder, writeDraft, writeNamed } from './durable.ts';
 import type { Foreseen } from './foresight.ts';
 import { type Effect, intentIn, intentText, nextLedgerIn } from './intent.ts';
 import type { OwnFolder } from './own-folder.ts';
@@ -115,16 +107,14 @@ export class Commit {
       const synced = syncFile(ledger).then(() => this.syncNames());
       await together([synced, this.readBack(), this.displacedUnedited()]);
       this.isEnding = true;
-      await renameDurably(ledger, folder.ledger);
-      folder.isInDoubt = false;
+      await folder.acknowledge(ledger);
       const intent = this.needsIntent() ? [intentIn(this.home)] : [];
       folder.owe(transaction, [...this.deletions.map(({ grave }) => grave), ...intent]);
     } catch (error) {
       folder.close();
       await this.foreseen?.draft.then(({ path }) => this.drafts.add(path)).catch(() => undefined);
       // Once the ledger may be in its place, only what lies there can tell which way to go.
-      if (this.isEnding) folder.isInDoubt = true;
-      else await this.undo().catch(() => undefined);
+      if (!this.isEnding) await this.undo().catch(() => undefined);
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import type { Source, TakeOver, Transaction } from '../connector.ts';
 import type { Ledger } from '../ledger.ts';
 import { Bases } from './bases.ts';
 import { readdir, readFile, rename, rm, stat, unlink } from './disk.ts';
-import { absent, randomName, writeDurably } from './durable.ts';
+import { absent, randomName, renameDurably, writeDurably } from './durable.ts';
 import { EarlierVersions } from './earlier.ts';
 import { epochsIn, fencedBy, neverTaken, ownFolderGone } from './epochs.ts';
 import { Foresight } from './foresight.ts';
@@ -146,6 +146,13 @@ export class OwnFolder {
     await this.earlier.open(ledger.sequence + (puts.length + deletes.length > 0 ? 0 : 1), staging);
     this.definition = await readFile(join(this.path, 'definition'), 'utf8').catch(absent);
     this.isOpen = true;
+  }
+
+  /** The ledger that is to follow comes to its place: from then on its transaction is done. */
+  async acknowledge(next: string): Promise<void> {
+    this.isInDoubt = true;
+    await renameDurably(next, this.ledger);
+    this.isInDoubt = false;
   }
 
   /** After a failure nothing is known for sure any more. */
