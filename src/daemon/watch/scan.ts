@@ -113,7 +113,7 @@ export class Scanner {
 
   /** Level by level: first all folders of a level are watched, then they are read. */
   private async walk(base: string, found: Found): Promise<void> {
-    const start = await this.start(base);
+    const start = await this.start(base, found);
     let level = start === undefined ? [] : [start];
     while (level.length > 0) {
       await Promise.all(level.map(({ real, rel }) => this.follow(real, rel)));
@@ -133,10 +133,13 @@ export class Scanner {
     }
   }
 
-  private async start(base: string): Promise<{ real: string; rel: string } | undefined> {
+  private async start(base: string, found: Found): Promise<{ real: string; rel: string } | undefined> {
     if (base === '') return { real: this.realRoot, rel: '' };
     const end = await this.trace(this.realRoot, base, undefined);
-    return end?.found.kind === 'folder' ? { real: join(end.folder, end.name), rel: base } : undefined;
+    if (end?.found.kind === 'folder') return { real: join(end.folder, end.name), rel: base };
+    // Links that lead in a circle are no folder, and not nothing either.
+    this.entries(join(this.root, base), base, found);
+    return undefined;
   }
 
   private entries(real: string, rel: string, found: Found): Dirent[] {

@@ -83,10 +83,11 @@ test.each(CASES)(
       levelled: maxToMean(swung, levelled),
     };
     rows.push({ case: `${size} x ${count} ${kind}`, ...row });
-    expect(row.fresh).toBeLessThanOrEqual(kind === 'equal' ? 1 : 1.005);
+    // Whoever has the heaviest has no less than that.
+    expect(row.fresh).toBeLessThanOrEqual(kind === 'equal' ? 1 : Math.max(1.005, heaviest(weight) + 0.005));
     expect(row.left).toBeLessThanOrEqual(1 + heaviest(weight));
     expect(row.leftMoved).toBe(1);
-    expect(row.joined).toBeLessThanOrEqual(1.02);
+    expect(row.joined).toBeLessThanOrEqual(Math.max(1.02, (heaviest(weight) * (size + 1)) / size + 0.02));
     expect(row.joinedLoad).toBeLessThanOrEqual(1.05);
     expect(row.joinedLoad).toBeGreaterThan(0.95);
     // Many givers with little to spare each must not give crumbs.
