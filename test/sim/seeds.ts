@@ -62,4 +62,5 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     5000674,
     'a ledger whose folder could not be synced was read again and remembered, and lost with the power: held for good',
   ],
+  [109110398, 'a backup that went away while a person took something back ended in a mistake of ours'],
 ];

@@ -124,17 +124,17 @@ export class FileTarget extends FileSource implements Target {
     const folder = this.own(relationship);
     const owed = folder.owedBase(path);
     if (owed !== undefined && sha256(owed) === hash) return owed;
-    return folder.bases.read(path, hash).catch(error => {
-      throw new FailureError(unreadable(path, error));
-    });
+    return folder.bases.read(path, hash).catch(untold(path));
   }
 
   earlier(relationship: string, sequence: number, path: string): Promise<StoredFile | undefined> {
-    return this.own(relationship).earlier.read(sequence, path);
+    return this.own(relationship).earlier.read(sequence, path).catch(untold(path));
   }
 
   touchedPaths(relationship: string): Promise<string[]> {
-    return this.own(relationship).earlier.touched();
+    return this.own(relationship)
+      .earlier.touched()
+      .catch(untold(join(OWN_FOLDER, relationship)));
   }
 
   keepTexts(relationship: string, texts: readonly Uint8Array[]): Promise<Failure | undefined> {
@@ -294,6 +294,12 @@ export class FileTarget extends FileSource implements Target {
     }
   }
 }
+
+/** What the medium says against a look into the folder of the replication, in words. */
+const untold = (path: string) => (error: unknown) => {
+  if (error instanceof FailureError) throw error;
+  throw new FailureError(unreadable(path, error));
+};
 
 /** By its name, and opened anew; undefined: there is none. */
 async function readLedger(path: string): Promise<Ledger | undefined | Failure> {
