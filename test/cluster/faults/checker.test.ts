@@ -4,7 +4,7 @@ import { runs, SEED } from '../../runs.ts';
 import { Random } from '../../sim/random.ts';
 import { type Check, judge } from './checker.ts';
 import { History } from './history.ts';
-import { MADE_UP, MadeUp } from './made-up.ts';
+import { FILES, MADE_UP, MadeUp } from './made-up.ts';
 import { WRONG, WRONG_ENDS } from './wrong-deeds.ts';
 
 const seeds = fc.integer({ min: 0, max: 0x7fffffff });
@@ -51,15 +51,36 @@ describe('the check of a history', () => {
     expect(Math.max(...counts.map(({ longest }) => longest))).toBeLessThan(MADE_UP.gap);
   });
 
-  it('forgives what went with an engine that the test emptied', () => {
-    const [lost] = WRONG;
-    const entries = new MadeUp(new Random(SEED)).play((round, task) => {
-      lost!.deed(round, task);
-      round.add({ proc: 'test', type: 'info', op: 'fault', fault: 'wipe', whom: 'all servers' });
+  describe('of an engine that the test emptied', () => {
+    const fault = (round: MadeUp, name: string) =>
+      round.add({ proc: 'test', type: 'info', op: 'fault', fault: name, whom: 'all servers' });
+    const LOST = WRONG.filter(({ name }) => /not in the log|log twice|changed places|epoch falls/.test(name));
+
+    it('has those deeds', () => expect(LOST.length).toBe(4));
+
+    it.each(LOST)('forgives that $name, until it is whole', ({ deed, check }) => {
+      const played = (isWhole: boolean) =>
+        new MadeUp(new Random(SEED)).play((round, task) => {
+          fault(round, 'wipe');
+          if (isWhole) fault(round, 'whole');
+          // Two more that are told, so that the deed is about them.
+          for (let change = 0; change < 2; change++) {
+            for (const file of FILES) round.save(task, file);
+            round.apply(task);
+          }
+          deed(round, task);
+        });
+      expect(saidOf(played(false))).toEqual([]);
+      expect(found(played(true))).toEqual([check]);
     });
-    const { findings, counts } = judge(entries, MADE_UP);
-    expect(findings).toEqual([]);
-    expect(counts.wiped).toBe(1);
+
+    it('counts what went', () => {
+      const entries = new MadeUp(new Random(SEED)).play((round, task) => {
+        WRONG[0]!.deed(round, task);
+        fault(round, 'wipe');
+      });
+      expect(judge(entries, MADE_UP).counts.wiped).toBe(1);
+    });
   });
 });
 

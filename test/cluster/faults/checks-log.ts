@@ -1,5 +1,5 @@
 import type { Counts, Finding } from './checker.ts';
-import type { Of, Story } from './story.ts';
+import type { Of, Story, Version } from './story.ts';
 
 /** C1, C2, C9: what the engine's log may hold of a task, and has to. */
 export function checkLog(story: Story, counts: Counts): Finding[] {
@@ -13,15 +13,14 @@ export function checkLog(story: Story, counts: Counts): Finding[] {
 
 const at = ({ log, seq, id }: Of<'log'>) => `message ${seq} of log ${log} (${id})`;
 
-/** Each message that was acknowledged is there, unless the engine was emptied since by the test itself. */
+/** Each message that was acknowledged is there, unless the engine has lost it by the test's own doing. */
 function published(story: Story, task: string, counts: Counts): Finding[] {
   const there = new Set(story.of(task, 'log').map(({ id, seq }) => `${id} ${seq}`));
-  const wiped = story.all('fault').filter(({ fault }) => fault === 'wipe');
   const lost = new Map<string, Of<'publish'>>();
   for (const ack of story.of(task, 'publish')) {
     const key = `${ack.id} ${ack.seq}`;
     if (there.has(key)) continue;
-    if (wiped.some(({ t }) => t > ack.t)) counts.wiped += 1;
+    if (story.forgot(ack.t, Number.POSITIVE_INFINITY)) counts.wiped += 1;
     else lost.set(key, ack);
   }
   return [...lost.values()].map(({ t, id, seq }) => ({
@@ -36,7 +35,9 @@ function onceEach(story: Story, task: string): Finding[] {
   const found: Finding[] = [];
   for (const message of story.of(task, 'log')) {
     for (const key of [`id ${message.log} ${message.id}`, `seq ${message.log} ${message.seq}`]) {
-      const before = places.get(key) ?? message;
+      const known = places.get(key) ?? message;
+      // What went is told once more.
+      const before = story.forgot(known.t, message.t) ? message : known;
       places.set(key, before);
       if (before.id === message.id && before.seq === message.seq) continue;
       found.push({
@@ -76,14 +77,15 @@ function invoked(story: Story, task: string): Finding[] {
 /** By file: files of a task settle each on its own, so that nothing is promised about two of them. */
 function inOrder(story: Story, task: string): Finding[] {
   const found: Finding[] = [];
-  const newest = new Map<string, { readonly revision: number; readonly began: number }>();
+  const newest = new Map<string, { readonly version: Version; readonly t: number }>();
   for (const message of story.of(task, 'log')) {
     for (const [file, hash] of Object.entries(message.files)) {
       const version = story.versionsOf(task).get(file)?.saved(hash);
       if (version === undefined) continue;
       const key = `${message.log} ${file}`;
-      const before = newest.get(key) ?? version;
-      if (version.began >= before.began) newest.set(key, version);
+      const known = newest.get(key);
+      const before = known === undefined || story.forgot(known.t, message.t) ? version : known.version;
+      if (version.began >= before.began) newest.set(key, { version, t: message.t });
       else if ((version.ended ?? Number.POSITIVE_INFINITY) < before.began)
         found.push({
           check: 'C2',

@@ -23,11 +23,10 @@ export function checkOwners(story: Story, counts: Counts): Finding[] {
 function ownersByEpoch(story: Story, task: string): Finding[] {
   const found: Finding[] = [];
   const owners = new Map<number, string>();
-  const wiped = story.all('fault').filter(({ fault }) => fault === 'wipe');
   let highest = 0;
   let last = 0;
   for (const { t, epoch, owner } of story.of(task, 'own')) {
-    if (wiped.some(wipe => wipe.t > last && wipe.t <= t)) highest = 0;
+    if (story.forgot(last, t)) highest = 0;
     last = t;
     if (epoch < highest) found.push({ check: 'C3', t, task, text: `epoch ${epoch} came after ${highest}` });
     highest = Math.max(highest, epoch);

@@ -128,7 +128,7 @@ export interface Rejected {
   readonly task: string;
 }
 
-/** What the test did to somebody, by the fault's own name: `kill`, `stop`, `wake`, `cut`, `heal`, `wipe`, `leave` ... */
+/** What the test did to somebody, by the fault's own name: `kill`, `stop`, `wake`, `cut`, `heal`, `wipe`, `whole`, `leave` ... */
 export interface Fault {
   readonly type: 'info';
   readonly op: 'fault';

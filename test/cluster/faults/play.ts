@@ -20,6 +20,8 @@ export interface Fault {
   readonly victim?: 'coordinator' | 'member';
   hit(round: Round, faults: Faults, victim: string): Promise<void>;
   mend(round: Round, faults: Faults, victim: string): Promise<void>;
+  /** Everything is in step again. */
+  over?(round: Round): void;
 }
 
 export interface Played {
@@ -87,6 +89,7 @@ class Stage {
     const mended = performance.now();
     await round.inStep(BOUNDS.converge);
     const recovered = performance.now() - mended;
+    fault.over?.(round);
     round.workload.edit(PER_SECOND);
     await this.edits();
     const moved = handovers(round.history.entries).filter(({ t, from }) => t > before && from === victim);

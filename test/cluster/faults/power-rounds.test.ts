@@ -26,6 +26,7 @@ describe.skipIf(NEWER === undefined)('members and three servers whose power is c
             await powered.cutPower();
           },
           mend: async () => undefined,
+          over: round => round.fault('whole', 'all servers'),
         },
       ];
       all.push(...(await played(powered, { tasks: TASKS, seed: SEED + number }, () => faults)));

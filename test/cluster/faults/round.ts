@@ -5,7 +5,7 @@ import { SEED } from '../../runs.ts';
 import { Random } from '../../sim/random.ts';
 import { BackupEyes } from './backup-eyes.ts';
 import { type Bounds, type Finding, judge, type Verdict } from './checker.ts';
-import { History } from './history.ts';
+import { type Entry, History } from './history.ts';
 import { Members, type MembersSetup } from './members.ts';
 import { MAKERS } from './texts.ts';
 import { Workload } from './workload.ts';
@@ -112,17 +112,17 @@ export class Round {
 
   private report(findings: readonly Finding[]): string {
     const [first] = findings;
-    const about = this.history
-      .lines()
-      .filter(line => line.includes(`"${first!.task}"`) || line.includes('"fault"'));
-    const near = about.filter(line => JSON.parse(line).t <= first!.t).slice(-SHOWN);
+    const lines = this.history.lines();
+    const near = this.history.entries
+      .flatMap((entry, at) => (entry.t <= first!.t && isAbout(entry, first!.task) ? lines[at]! : []))
+      .slice(-SHOWN);
     return [
-      ...[`${findings.length} findings (seed ${SEED}):`],
+      ...[`history of ${first!.task} up to what was found first:`, ...near],
+      ...['', 'logs of the members:', ...this.members.lines().slice(-SHOWN)],
+      ...['', `${findings.length} findings (seed ${SEED}):`],
       ...findings
         .slice(0, SHOWN)
         .map(({ check, t, task, text }) => `${check} at ${t.toFixed(0)}, ${task}: ${text}`),
-      ...['', `history of ${first!.task} up to the first:`, ...near],
-      ...['', 'logs of the members:', ...this.members.lines().slice(-SHOWN)],
     ].join('\n');
   }
 
@@ -134,6 +134,9 @@ export class Round {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+const isAbout = (entry: Entry, task: string) =>
+  entry.op === 'fault' || ('task' in entry && entry.task === task);
 
 /** Plays a round and ends all that is left of it, whatever happens. */
 export async function withRound(setup: RoundSetup, work: (round: Round) => Promise<void>): Promise<void> {

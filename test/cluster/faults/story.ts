@@ -66,6 +66,7 @@ export class Story {
   private readonly files = new Map<string, Map<string, Versions>>();
   private readonly perTask = new Map<string, Entry[]>();
   private readonly outages: Span[] = [];
+  private readonly losses: { readonly from: number; to: number }[] = [];
 
   constructor(readonly entries: readonly Entry[]) {
     const open = new Map<string, Of<'outage'>>();
@@ -76,6 +77,7 @@ export class Story {
         mine.push(entry);
       }
       if (entry.op === 'save') this.save(entry);
+      if (entry.op === 'fault') this.fault(entry);
       if (entry.op !== 'outage') continue;
       const begun = open.get(entry.name);
       open.delete(entry.name);
@@ -94,6 +96,20 @@ export class Story {
     files.set(entry.file, versions);
     if (entry.type === 'invoke') versions.begin(entry);
     else versions.end(entry);
+  }
+
+  private fault({ t, fault }: Of<'fault'>): void {
+    if (fault === 'wipe') this.losses.push({ from: t, to: Number.POSITIVE_INFINITY });
+    if (fault === 'whole') for (const loss of this.losses) loss.to = Math.min(loss.to, t);
+  }
+
+  /**
+   * Whether the engine may have lost by `later` what it had acknowledged by `earlier`. It loses when the test empties
+   * it, and until that one notes that it is whole: servers that lost different things take back, while they find each
+   * other, what one of them has taken meanwhile.
+   */
+  forgot(earlier: number, later: number): boolean {
+    return this.losses.some(({ from, to }) => earlier < to && later > from);
   }
 
   of<O extends Op>(task: string, ...ops: readonly O[]): Of<O>[] {
