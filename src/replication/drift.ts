@@ -5,6 +5,7 @@ import { differingPlaces } from '../core/apply/local.ts';
 import { type FilePlan, isApprovable, isEffective } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
+import { stringOf } from '../core/text.ts';
 import { bytesOf, textOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import { fileRules } from './opened.ts';
@@ -90,8 +91,9 @@ async function makeLocal(
     const known = files[path]!;
     const now = local.get(path);
     expected.set(path, now?.hash);
-    if (base !== undefined) bases.set(path, bytesOf(base));
-    files[path] = { ...known, file: now?.hash ?? null, sequence, local: ownPlaces(known, base, now?.bytes) };
+    const text = stringOf(base);
+    if (text !== undefined) bases.set(path, bytesOf(text));
+    files[path] = { ...known, file: now?.hash ?? null, sequence, local: ownPlaces(known, text, now?.bytes) };
   }
   const touched = accepted.map(({ path }) => {
     const hash = expected.get(path) ?? null;
@@ -150,7 +152,7 @@ async function mended(one: Prepared, { path, base }: FilePlan): Promise<FilePlan
   const { opened, ledger, local } = one;
   const known = ledger?.files[path];
   if (known === undefined) return undefined;
-  const replicated = await lastReplicated(one, known, path, base);
+  const replicated = await lastReplicated(one, known, path, stringOf(base));
   if (replicated === undefined) return undefined;
   const now = local.get(path);
   const rules = fileRules(opened, path, 'take-primary');
@@ -205,7 +207,8 @@ export async function repair(
   const files: Record<string, LedgerFile> = { ...ledger.files };
   const puts: Put[] = [];
   const bases = new Map<string, Uint8Array>();
-  for (const { path, text, base } of plans) {
+  for (const { path, ...made } of plans) {
+    const [text, base] = [stringOf(made.text), stringOf(made.base)];
     if (text === undefined || base === undefined) continue;
     const bytes = bytesOf(text);
     const hash = sha256(bytes);

@@ -1,10 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PIECE, sha256InTurns } from '../connectors/file/digest.ts';
+import type { Text } from '../core/text.ts';
 
 const encoder = new TextEncoder();
 
 /** A text's bytes in UTF-8; of a large one a piece in each turn of the event loop, and hashed so as well. */
-export async function encoded(text: string): Promise<Uint8Array> {
+export async function encoded(text: Text): Promise<Uint8Array> {
+  if (typeof text !== 'string') {
+    await sha256InTurns(text);
+    return text;
+  }
   if (text.length <= PIECE) return encoder.encode(text);
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   let length = 0;

@@ -1,11 +1,12 @@
 import type { StoredFile, Target } from '../connectors/connector.ts';
-import { sha256InTurns } from '../connectors/file/digest.ts';
+import { PIECE, sha256InTurns } from '../connectors/file/digest.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import { entryOf, type Ledger, type LedgerFile } from '../connectors/ledger.ts';
 import type { FileInput, FileRules } from '../core/apply/file-input.ts';
 import { onBackup } from '../core/apply/on-backup.ts';
 import { type FilePlan, fileId, planHash } from '../core/apply/plan.ts';
 import { type Failure, FailureError, isFailure } from '../core/failure.ts';
+import { stringOf, type Text } from '../core/text.ts';
 import { fileRules, type Opened } from './opened.ts';
 import { planHere } from './plan-here.ts';
 import type { Prepared, PrepareOptions } from './prepare.ts';
@@ -179,14 +180,15 @@ async function baseText(
   path: string,
   hash: string,
   local: StoredFile | undefined,
-): Promise<string | undefined> {
+): Promise<Text | undefined> {
   if (local?.hash === hash) return textOf(local.bytes);
   const bytes = await target.base(opened.name, path, hash);
   return bytes === undefined || (await sha256InTurns(bytes)) !== hash ? undefined : textOf(bytes);
 }
 
-function textOf(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+/** A large one is read by whoever plans it, which is another process. */
+function textOf(bytes: Uint8Array): Text {
+  return bytes.length > PIECE ? bytes : stringOf(bytes);
 }
 
 function deletedInWindow(opened: Opened, ledger: Ledger | undefined, path: string, now: number) {

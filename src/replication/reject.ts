@@ -6,6 +6,7 @@ import { prescan } from '../core/capture/prescan.ts';
 import type { FormatName } from '../core/document.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
+import { stringOf, type Text } from '../core/text.ts';
 import { encoded } from './encoded.ts';
 import { epochFor } from './owner.ts';
 import { advance, carryOut, definitionOf, type PerformOptions } from './perform.ts';
@@ -52,7 +53,7 @@ interface KeptFile {
   /** Absent: nothing is there. */
   readonly after?: string;
   /** Its new text; absent: it stays as it is. */
-  readonly text?: string;
+  readonly text?: Text;
   readonly local: readonly string[];
   readonly deletions: number;
   readonly settingsDeleted?: number;
@@ -102,7 +103,8 @@ function asItIs({ ledger, local }: Prepared, file: FilePlan): KeptFile {
   const bytes = local.get(file.path)?.bytes;
   const scanned = bytes === undefined ? undefined : prescan(bytes);
   const was = scanned === undefined || isFailure(scanned) ? undefined : scanned.text;
-  const places = file.base === undefined ? ['!'] : rejectedPlaces(file.format!, file.base, was, own);
+  const places =
+    file.base === undefined ? ['!'] : rejectedPlaces(file.format!, stringOf(file.base), was, own);
   return { ...(file.before === undefined ? {} : { after: file.before }), local: places, deletions: 0 };
 }
 

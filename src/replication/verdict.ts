@@ -7,6 +7,7 @@ import type { Document } from '../core/document.ts';
 import { type Failure, isFailure, placeAt } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
 import { findResidue } from '../core/rewrite/residue.ts';
+import { stringOf } from '../core/text.ts';
 import { fileRules } from './opened.ts';
 import { isLostOnBackup, isPending } from './pending.ts';
 import type { Prepared } from './prepare.ts';
@@ -59,7 +60,7 @@ export function verdictOf(one: Prepared, file: FilePlan): FileVerdict {
   const local = isFailure(scanned) ? scanned : format.parse(scanned.text, path);
   if (isFailure(local)) return { ...none, verdict: 'unreadable' };
   const rules = fileRules(one.opened, path, undefined);
-  const base = file.base === undefined ? undefined : format.parse(file.base, path);
+  const base = file.base === undefined ? undefined : format.parse(stringOf(file.base), path);
   const residue = rules.rewrite === 'none' ? [] : residueOf(one, file, base, local);
   if (base === undefined || isFailure(base) || known === undefined || coming !== undefined) {
     return { ...none, residue, verdict: coming ?? 'in sync' };
@@ -90,7 +91,7 @@ function residueOf(
   const search = (document: Document) => findResidue(document, one.opened.mapping, file.path);
   const inBase = base === undefined || isFailure(base) ? [] : search(base);
   const wrong = new Set(unaccounted(inBase, file.swaps, undefined, []));
-  const piece = { from: 'local' as const, text: local.text, offset: 0, base: file.base ?? '' };
+  const piece = { from: 'local' as const, text: local.text, offset: 0, base: stringOf(file.base) ?? '' };
   const before = inBase.filter(hit => !wrong.has(hit));
   return unaccounted(search(local), file.swaps, [piece], before).map(hit => {
     const { line } = placeAt(local.text, hit.span.start);

@@ -5,6 +5,7 @@ import { pathTest } from '../../core/capture/scope.ts';
 import { type Json, pointerOf, segmentsOf } from '../../core/document.ts';
 import { isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
+import { stringOf } from '../../core/text.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 
 /** A place to be preserved that no file has: misspelt, mostly, and then nothing is preserved. */
@@ -55,7 +56,7 @@ const ALL_BELOW = /\/\*+$/;
 function valuesOf(file: FilePlan, local: Uint8Array | undefined): Json[] | undefined {
   const scanned = local === undefined ? undefined : prescan(local);
   if (isFailure(scanned) || (file.primary !== undefined && file.base === undefined)) return undefined;
-  const texts = [file.base, scanned?.text].filter(text => text !== undefined);
+  const texts = [stringOf(file.base), scanned?.text].filter(text => text !== undefined);
   const { format } = file;
   if (texts.length === 0 || format === undefined) return undefined;
   const documents = texts.map(text => formatNamed(format).parse(text, file.path));

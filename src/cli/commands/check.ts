@@ -10,6 +10,7 @@ import { isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
 import { lookalikes } from '../../core/rewrite/coverage.ts';
 import type { Lookalike } from '../../core/rewrite/identity.ts';
+import { stringOf } from '../../core/text.ts';
 import { isHeld } from '../../replication/all.ts';
 import { notNear } from '../../replication/near.ts';
 import { fileRules } from '../../replication/opened.ts';
@@ -149,7 +150,7 @@ function withoutSecrets(
   if (notes.length === 0) return notes;
   const bytes = local.get(file.path)?.bytes;
   const own = bytes === undefined ? undefined : new TextDecoder('utf-8').decode(bytes);
-  const isHidden = hiddenIn([own, file.text, file.base], secrets);
+  const isHidden = hiddenIn([own, stringOf(file.text), stringOf(file.base)], secrets);
   return notes.filter(({ found }) => !isHidden(found));
 }
 
@@ -170,7 +171,7 @@ function notesOf({ opened }: Prepared, file: FilePlan): readonly Lookalike[] {
   const { path, base, format } = file;
   if (isEffective(file) || base === undefined || format === undefined) return file.notes;
   if (fileRules(opened, path, undefined).rewrite === 'none') return [];
-  const document = formatNamed(format).parse(base, path);
+  const document = formatNamed(format).parse(stringOf(base), path);
   return isFailure(document) ? [] : lookalikes(document, opened.mapping, path);
 }
 

@@ -6,6 +6,7 @@ import { prescan } from '../../core/capture/prescan.ts';
 import { maskPointer } from '../../core/change/mask-patch.ts';
 import { type Failure, FailureError, isFailure } from '../../core/failure.ts';
 import { formatNamed } from '../../core/formats/registry.ts';
+import { stringOf } from '../../core/text.ts';
 import { fileRules } from '../../replication/opened.ts';
 import type { Prepared } from '../../replication/prepare.ts';
 import { refusing } from '../../replication/roles.ts';
@@ -155,7 +156,8 @@ function explained(
 
 /** The explainer of a file, with the texts of both sides; undefined where the backup has none. */
 function explainerOf(one: Prepared, file: FilePlan) {
-  const { path, base = '', swaps } = file;
+  const { path, swaps } = file;
+  const base = stringOf(file.base) ?? '';
   const known = one.ledger?.files[path];
   const localBytes = one.local.get(path)?.bytes;
   const primaryBytes = one.primary.get(path)?.bytes;
@@ -166,7 +168,7 @@ function explainerOf(one: Prepared, file: FilePlan) {
   const local = isFailure(scanned) ? scanned : format.parse(scanned.text, path);
   if (isFailure(local)) throw new FailureError(local);
   const primary = primaryBytes === undefined ? '' : new TextDecoder('utf-8').decode(primaryBytes);
-  const parsed = file.base === undefined ? undefined : format.parse(file.base, path);
+  const parsed = file.base === undefined ? undefined : format.parse(base, path);
   const replicated = parsed === undefined || isFailure(parsed) ? undefined : parsed;
   const places = {
     rejected: rejectedIn(known?.local ?? []),

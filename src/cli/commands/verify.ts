@@ -1,6 +1,7 @@
 import { maskPatch, maskPointer } from '../../core/change/mask-patch.ts';
 import type { Json } from '../../core/document.ts';
 import { FailureError, isFailure } from '../../core/failure.ts';
+import { stringOf } from '../../core/text.ts';
 import { isHeld } from '../../replication/all.ts';
 import { lostFile, tellLost } from '../../replication/pending.ts';
 import type { Prepared } from '../../replication/prepare.ts';
@@ -26,7 +27,7 @@ export async function verify(context: CommandContext): Promise<Exit> {
       maskVerdict(
         verdictOf(one, file),
         context,
-        [file.was, file.base].filter(text => text !== undefined),
+        [file.was, stringOf(file.base)].filter(text => text !== undefined),
       ),
     );
     report.print(`${one.plan.relationship}: ${one.plan.direction}\n`);

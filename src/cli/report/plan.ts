@@ -2,6 +2,7 @@ import { createColors } from 'picocolors';
 import { type FilePlan, isApprovable, isEffective, type Plan } from '../../core/apply/plan.ts';
 import { describeSwap, renderFile } from '../../core/apply/render.ts';
 import { hiddenIn, maskPatch } from '../../core/change/mask-patch.ts';
+import { stringOf } from '../../core/text.ts';
 import type { Report } from './report.ts';
 import { maskFailure } from './secrets.ts';
 
@@ -80,7 +81,7 @@ export function planData(plan: Plan, view: PlanView): Record<string, unknown> {
 
 function fileData(file: FilePlan, view: PlanView): Record<string, unknown> {
   const { path, action, format, primary, before, after, id, held, baseline, deletions } = file;
-  const texts = [file.was, file.text, file.base];
+  const texts = [file.was, stringOf(file.text), stringOf(file.base)];
   const isHidden = file.notes.length === 0 ? () => false : hiddenIn(texts, view.secrets);
   return {
     path,

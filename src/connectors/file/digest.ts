@@ -4,8 +4,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** Bytes are never written into once they were read or made: whoever has them may ask again. */
 const known = new WeakMap<Uint8Array, string>();
 
-/** Of bytes or characters: nobody waits long while so many are hashed, encoded, copied, or synced to a disk. */
-export const PIECE = 1024 * 1024;
+/**
+ * Of bytes or characters: nobody waits long while so many are hashed, encoded or copied, about a millisecond. A small
+ * change takes a dozen turns of the event loop, and in each it may meet a piece of a large one.
+ */
+export const PIECE = 256 * 1024;
 
 /** SHA-256, in hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {

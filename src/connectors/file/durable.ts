@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PIECE } from './digest.ts';
 import { type Handle, mkdir, open, rename, rmdir, stat, unlink } from './disk.ts';
 import { code } from './place.ts';
 
@@ -142,16 +141,19 @@ async function writeNew(
   }
 }
 
+/** Bytes that are synced at once: few enough that nobody else's commit waits long for them. */
+const SYNCED = 1024 * 1024;
+
 /**
  * Writes a large file piece by piece, each synced before the next. Synced at once, 20 MB keep the journal of
  * the file system busy for some 300 ms, and with it every small file that another relationship commits.
  */
 async function writeSteadily(handle: Handle, content: Uint8Array | string): Promise<void> {
-  if (content.length <= PIECE) return handle.writeFile(content);
+  if (content.length <= SYNCED) return handle.writeFile(content);
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    await handle.writeFile(bytes.subarray(at, at + PIECE));
-    if (at + PIECE < bytes.length) await handle.sync();
+  for (let at = 0; at < bytes.length; at += SYNCED) {
+    await handle.writeFile(bytes.subarray(at, at + SYNCED));
+    if (at + SYNCED < bytes.length) await handle.sync();
   }
 }
 

@@ -2,6 +2,7 @@ import { prescan } from '../capture/prescan.ts';
 import type { Document } from '../document.ts';
 import { type Failure, isFailure } from '../failure.ts';
 import type { Format } from '../formats/format.ts';
+import { stringOf } from '../text.ts';
 import type { FileInput, FileRules } from './file-input.ts';
 import { isWithin, reachesBelow, rejectedIn } from './local.ts';
 import { type Merged, merge } from './merge/merge.ts';
@@ -45,15 +46,16 @@ export function combine(input: FileInput, rules: FileRules, rendered: Rendered):
   if (known === undefined) return combineBaseline(input, rules, rendered, local);
   if (rules.digest(next.text) === known.base)
     return { ...was, ...(local === undefined ? {} : { text: local }), held: [] };
-  if (known.text === undefined) {
+  const last = stringOf(known.text);
+  if (last === undefined) {
     // Without it nothing tells whose change is whose; a new baseline by name needs none.
     return rules.baseline === undefined ? lostBase(path) : combineBaseline(input, rules, rendered, local);
   }
-  const base = format.parse(known.text, path);
+  const base = format.parse(last, path);
   if (isFailure(base)) return base;
   if (local === undefined) return deletedLocally(known, rules, next, base, path);
   if (local === next.text) return { ...was, text: local, base, held: [] };
-  if (local === known.text && rules.preserve.length === 0) {
+  if (local === last && rules.preserve.length === 0) {
     return { ...was, text: next.text, document: next, base, held: [] };
   }
   return combineThree(input, rules, format, base, next, local);

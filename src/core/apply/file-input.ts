@@ -1,5 +1,6 @@
 import type { FormatName } from '../document.ts';
 import type { Kind, Mapping } from '../rewrite/identity.ts';
+import type { Text } from '../text.ts';
 import type { DeletionGuard } from './guard.ts';
 import type { Digest } from './plan.ts';
 
@@ -16,7 +17,7 @@ export interface FileInput {
     readonly file: string | null;
     readonly local: readonly string[];
     /** The last replicated text; undefined where it is lost. */
-    readonly text: string | undefined;
+    readonly text: Text | undefined;
   };
   /** Entries deleted by earlier changes within the guard's window. */
   readonly deletedBefore: number;

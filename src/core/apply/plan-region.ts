@@ -96,9 +96,15 @@ function isStill({ path, local, known }: FileInput, rules: FileRules, proven: Pr
   if (rules.preserve.length > 0 || rules.mode !== 'auto') return false;
   if (known === undefined || local === undefined || (rules.format ?? known.format) !== proven.format)
     return false;
-  if (known.file !== proven.hash || known.base !== proven.hash || known.text !== proven.replicated)
-    return false;
+  if (known.file !== proven.hash || known.base !== proven.hash) return false;
+  const { text } = known;
+  const isSame = typeof text === 'string' ? text === proven.replicated : isOf(text, proven.hash, rules);
+  if (!isSame) return false;
   return rules.digest(local) === proven.hash;
+}
+
+function isOf(bytes: Uint8Array | undefined, hash: string, { digest }: FileRules): boolean {
+  return bytes !== undefined && digest(bytes) === hash;
 }
 
 /** undefined for what is not UTF-8. A byte-order mark is part of the text. */

@@ -2,6 +2,7 @@ import type { Operation } from '../change/patch.ts';
 import type { FormatName, TextEdit } from '../document.ts';
 import type { Failure } from '../failure.ts';
 import type { Lookalike, Swap } from '../rewrite/identity.ts';
+import type { Text } from '../text.ts';
 
 /** SHA-256 in hexadecimal; handed in, since the core has no cryptography of its own. */
 export type Digest = (text: string | Uint8Array) => string;
@@ -20,11 +21,11 @@ export interface FilePlan {
   readonly before?: string;
   /** SHA-256 and text after; absent: deleted, or not known because of a failure. */
   readonly after?: string;
-  readonly text?: string;
+  readonly text?: Text;
   /** The backup's text now, for the diff. */
   readonly was?: string;
   /** rewrite(primary): what will have been replicated last. Absent where the file is deleted. */
-  readonly base?: string;
+  readonly base?: Text;
   /** Edits of the backup's text, in UTF-16 units. */
   readonly edits: readonly TextEdit[];
   /** The primary's change in the backup's terms, RFC 6902. */

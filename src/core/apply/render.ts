@@ -1,6 +1,7 @@
 import { structuredPatch } from 'diff';
 import { maskSecrets } from '../change/secrets.ts';
 import type { Swap } from '../rewrite/identity.ts';
+import { stringOf } from '../text.ts';
 import type { FilePlan } from './plan.ts';
 
 export interface RenderOptions {
@@ -25,7 +26,7 @@ const CONTEXT = 3;
  */
 export function renderFile(file: FilePlan, options: RenderOptions): Rendering {
   const was = file.action === 'create' ? '' : (file.was ?? '');
-  const text = file.action === 'delete' ? '' : (file.text ?? '');
+  const text = file.action === 'delete' ? '' : (stringOf(file.text) ?? '');
   const { hunks } = structuredPatch('a', 'b', was, text, '', '', { context: CONTEXT });
   const old = masked(was, options);
   const next = masked(text, options);
@@ -85,10 +86,11 @@ export function describeSwap(swap: Swap): string {
 
 /** The swaps that stand on the given lines (from 0) of the new text. */
 function swapsOnLines(file: FilePlan, lines: ReadonlySet<number>): [number, Swap][] {
-  if (file.text === undefined || file.base === undefined) return [];
-  const base = lineStarts(file.base);
+  const [text, replicated] = [stringOf(file.text), stringOf(file.base)];
+  if (text === undefined || replicated === undefined) return [];
+  const base = lineStarts(replicated);
   const found: [number, Swap][] = [];
-  if (file.text === file.base) {
+  if (text === replicated) {
     for (const swap of file.swaps) {
       const line = lineOf(base, swap.to.start);
       if (lines.has(line)) found.push([line, swap]);
@@ -97,12 +99,12 @@ function swapsOnLines(file: FilePlan, lines: ReadonlySet<number>): [number, Swap
   }
   // Merged with local edits: a line that came over whole is recognised by its text.
   const byText = new Map<string, Swap[]>();
-  const baseLines = file.base.split('\n');
+  const baseLines = replicated.split('\n');
   for (const swap of file.swaps) {
-    const text = baseLines[lineOf(base, swap.to.start)]!;
-    byText.set(text, [...(byText.get(text) ?? []), swap]);
+    const line = baseLines[lineOf(base, swap.to.start)]!;
+    byText.set(line, [...(byText.get(line) ?? []), swap]);
   }
-  const own = file.text.split('\n');
+  const own = text.split('\n');
   for (const line of [...lines].sort((a, b) => a - b)) {
     for (const swap of byText.get(own[line]!) ?? []) found.push([line, swap]);
   }

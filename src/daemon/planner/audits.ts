@@ -1,3 +1,5 @@
+import { sha256 } from '../../connectors/file/digest.ts';
+import { encoded } from '../../replication/encoded.ts';
 import type { BoundedPlan } from './bounded.ts';
 import { bytesOf } from './cost.ts';
 import { keyOf, type PlanJob } from './job.ts';
@@ -114,7 +116,7 @@ export class Audits {
       const { relationship } = job.rules;
       const about = { relationship, path: job.input.path, region };
       if (isDeath(whole)) this.#report({ ...about, differs: [], unfinished: whole.why });
-      else this.#report({ ...about, whole, differs: differences(region, whole) });
+      else this.#report({ ...about, whole, differs: await differences(region, whole) });
     }
     this.#isRunning = false;
   }
@@ -124,14 +126,20 @@ export class Audits {
   }
 }
 
-function differences(one: BoundedPlan, other: BoundedPlan): Aspect[] {
-  return ASPECTS.filter(
-    aspect => JSON.stringify(aspectOf(one, aspect)) !== JSON.stringify(aspectOf(other, aspect)),
-  );
+async function differences(one: BoundedPlan, other: BoundedPlan): Promise<Aspect[]> {
+  const differing: Aspect[] = [];
+  for (const aspect of ASPECTS) {
+    const [mine, its] = [await aspectOf(one, aspect), await aspectOf(other, aspect)];
+    if (JSON.stringify(mine) !== JSON.stringify(its)) differing.push(aspect);
+  }
+  return differing;
 }
 
-function aspectOf(plan: BoundedPlan, aspect: Aspect): unknown {
+async function aspectOf(plan: BoundedPlan, aspect: Aspect): Promise<unknown> {
   if (aspect === 'held') return [...new Set(plan.held.map(({ failure }) => failure))].sort();
   if (aspect === 'settingsDeleted') return plan.settingsDeleted ?? 0;
-  return plan[aspect];
+  if (aspect !== 'text' && aspect !== 'base') return plan[aspect];
+  const text = plan[aspect];
+  // It may be large, and bytes on one side only.
+  return text === undefined ? text : sha256(await encoded(text));
 }

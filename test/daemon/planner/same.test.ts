@@ -4,6 +4,7 @@ import type { FileInput, FileRules } from '../../../src/core/apply/file-input.ts
 import type { FormatName } from '../../../src/core/document.ts';
 import { isFailure } from '../../../src/core/failure.ts';
 import type { PairSpec } from '../../../src/core/rewrite/identity.ts';
+import { stringOf } from '../../../src/core/text.ts';
 import { planWhole } from '../../../src/daemon/planner/whole.ts';
 import { edited } from '../../core/law/edits.ts';
 import { IDENTITY } from '../../core/law/model.ts';
@@ -125,7 +126,32 @@ describe('a plan of another process is the plan of this one', () => {
       );
       const plan = await planner.plan({ input: fresh('exports', text), rules });
       expect(plan.held.filter(isFailure)).toEqual([]);
-      expect(plan.text === text && plan.base === text).toBe(true);
+      expect(stringOf(plan.text) === text && stringOf(plan.base) === text).toBe(true);
+    });
+  });
+
+  it('of a large file whose last text is handed over as bytes, and comes back so', async () => {
+    await withPlanner({}, async planner => {
+      const rules = rulesOf(
+        { pairs: [{ kind: 'hostname', primary: 'nas1', backup: 'nas2' }], shared: [] },
+        { format: 'lines' },
+      );
+      const line = `/srv/ü€😀${'x'.repeat(400)} nas1(rw)\n`;
+      const text = line.repeat(800);
+      const more = `${text}/srv/more nas1(rw)\n`;
+      for (const own of ['', '# the backup’s own\n']) {
+        const input = changed('exports', [text, more], rules, base => own + base);
+        const here = planWhole(input, rules);
+        expect([here.action, here.held]).toEqual(['change', []]);
+        const known = {
+          ...input.known!,
+          text: own === '' ? input.local : bytesOf(stringOf(input.known!.text!)),
+        };
+        const plan = await planner.plan({ input: { ...input, known }, rules });
+        expect([typeof plan.text, typeof plan.base]).toEqual(['object', 'object']);
+        expect(plan.base === plan.text).toBe(own === '');
+        expect({ ...plan, text: stringOf(plan.text), base: stringOf(plan.base) }).toEqual(here);
+      }
     });
   });
 });

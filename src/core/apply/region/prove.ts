@@ -7,6 +7,7 @@ import { formatNamed } from '../../formats/registry.ts';
 import type { Mapping } from '../../rewrite/identity.ts';
 import { namesOnOtherSide } from '../../rewrite/mapping.ts';
 import { scopeOf, verdictOf } from '../../rewrite/scope.ts';
+import { stringOf } from '../../text.ts';
 import type { FileInput, FileRules } from '../file-input.ts';
 import { countDeletions } from '../guard.ts';
 import type { FilePlan } from '../plan.ts';
@@ -65,28 +66,29 @@ export function prove(input: FileInput, rules: FileRules, plan: FilePlan): Prove
   const hash = plan.after;
   const isExact =
     plan.action === 'keep' ? plan.was === plan.base : plan.text === plan.base && plan.action !== 'delete';
-  if (input.primary === undefined || plan.base === undefined || plan.format === undefined) return undefined;
+  const made = stringOf(plan.base);
+  if (input.primary === undefined || made === undefined || plan.format === undefined) return undefined;
   if (hash === undefined || !isExact || plan.held.length > 0 || plan.local.length > 0) return undefined;
   if (rules.preserve.length > 0 || rules.mode !== 'auto' || !holdsEverywhere(rules, path)) return undefined;
   const scanned = prescan(input.primary);
   if (isFailure(scanned)) return undefined;
   const format = formatNamed(plan.format);
   const primary = format.parse(scanned.text, path);
-  const replicated = format.parse(plan.base, path);
+  const replicated = format.parse(made, path);
   if (isFailure(primary) || isFailure(replicated) || !isSimple(primary) || !isSimple(replicated))
     return undefined;
-  const told = plan.format === 'block' ? toldBoth(scanned.text, plan.base) : undefined;
+  const told = plan.format === 'block' ? toldBoth(scanned.text, made) : undefined;
   if (plan.format === 'block' && told === undefined) return undefined;
   const hasSections = plan.format === 'ini' || plan.format === 'toml' || told?.dialect.shape === 'sections';
   const root = outlineOf(primary, replicated, hasSections);
   if (root === undefined) return undefined;
   const size = sizeOf(root);
-  if (size.primary !== scanned.text.length || size.replicated !== plan.base.length) return undefined;
+  if (size.primary !== scanned.text.length || size.replicated !== made.length) return undefined;
   return {
     path,
     format: plan.format,
     primary: scanned.text,
-    replicated: plan.base,
+    replicated: made,
     hash,
     mapping: rules.mapping,
     rewrite: rules.rewrite,
