@@ -4,7 +4,7 @@ import { planFile } from '../core/apply/plan-file.ts';
 import type { Failure } from '../core/failure.ts';
 
 /** The whole pass over one file, in whichever process or thread: it never throws. */
-export function wholePass(input: FileInput, rules: FileRules): FilePlan {
+export function wholePass(input: FileInput, rules: FileRules): FilePlan<string> {
   try {
     return planFile(input, rules);
   } catch (error) {
@@ -27,7 +27,7 @@ export function unplanned(
   rules: FileRules,
   failure: Failure,
   hashes: Hashes = hashesOf(input, rules),
-): FilePlan {
+): FilePlan<string> {
   const { path, known } = input;
   const plan = {
     path,

@@ -8,7 +8,7 @@ import { canTrace } from '../connectors/traced.ts';
 import { LONG, SEED } from '../runs.ts';
 import { type DaemonProcess, withDaemon } from '../support/process.ts';
 
-const APPLIES = LONG ? 1_000 : 30;
+const APPLIES = LONG ? 1_000 : 15;
 const RULES = { include: ['smb.conf'], identity: [{ kind: 'hostname', primary: 'nas1', backup: 'nas2' }] };
 
 /** Between two looks whether a change has arrived. */

@@ -124,7 +124,7 @@ test('memory of the backup that is damaged never leads to a wrong byte, a wrong 
   try {
     for (const name of ['backup', 'state'])
       cpSync(join(pair.folder, name), join(whole, name), { recursive: true, preserveTimestamps: true });
-    for (let i = 0; i < (LONG ? 1900 : 24); i++) await oneCase(pair, whole, dice, counted);
+    for (let i = 0; i < (LONG ? 1900 : 12); i++) await oneCase(pair, whole, dice, counted);
   } finally {
     pair.remove();
   }

@@ -12,7 +12,7 @@ import { LoopDisk } from './loop-disk.ts';
 import { WARMSPARE } from './points.ts';
 import { drawing, Saves } from './saves.ts';
 
-const CUTS = LONG ? 200 : 3;
+const CUTS = LONG ? 200 : 2;
 const CONTROLS = LONG ? 40 : 2;
 const FILES = ['a', 'b', 'c', 'd', 'e', 'f'].map(name => `${name}.conf`);
 const RULES = { include: ['*.conf'], identity: NAMES, backup: { path: './disk/backup' } };

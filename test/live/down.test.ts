@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { LONG, SEED } from '../runs.ts';
 import { type DaemonProcess, withDaemon } from '../support/process.ts';
 
-const ROUNDS = LONG ? 200 : 12;
+const ROUNDS = LONG ? 200 : 6;
 
 const RULES = {
   include: ['*.conf'],

@@ -3,8 +3,10 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { LONG } from '../runs.ts';
 import { canBoot, type Machine, withSystemd } from '../support/nspawn.ts';
 
+const ROUNDS = LONG ? 10 : 1;
 const UNIT = 'warmspare.service';
 const PROGRAM = fileURLToPath(new URL('../../bin/warmspare.js', import.meta.url));
 const CONFIG = '/etc/warmspare/warmspare.yaml';
@@ -240,7 +242,7 @@ describe.runIf(canBoot())('the daemon under a real systemd', () => {
       const { machine } = on;
       let saves = 0;
       const save = () => on.save(`${saves % 7}.conf`, `host = nas1 ${saves++}\n`);
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         // Until it is in the midst of it ...
         await machine.met(
           async () => {

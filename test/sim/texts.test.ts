@@ -3,7 +3,6 @@ import { sha256 } from '../../src/connectors/file/digest.ts';
 import type { FileInput } from '../../src/core/apply/file-input.ts';
 import { planFile } from '../../src/core/apply/plan-file.ts';
 import { isFailure } from '../../src/core/failure.ts';
-import { stringOf } from '../../src/core/text.ts';
 import { rulesFor } from './config.ts';
 import { counterpart, namesPrimary, PATHS, textOf, withLocal } from './texts.ts';
 
@@ -17,7 +16,7 @@ function planOf(path: string, content: Parameters<typeof textOf>[2], isLocal: bo
     { path, primary: bytes(textOf(path, 1, 'good')), local: undefined, deletedBefore: 0 } as FileInput,
     rules,
   );
-  const base = stringOf(first.text!);
+  const base = first.text!;
   const local = isLocal ? withLocal(path, base, 5) : base;
   const known = {
     format: first.format!,
@@ -42,7 +41,7 @@ function planOf(path: string, content: Parameters<typeof textOf>[2], isLocal: bo
 it.each(PATHS)('%s: the planner sees in the simulated texts what they are meant to be', path => {
   const good = planOf(path, 'good', false);
   expect([good.held, good.text]).toEqual([[], counterpart(textOf(path, 2, 'good'))]);
-  expect(namesPrimary(stringOf(good.text!))).toBe(false);
+  expect(namesPrimary(good.text!)).toBe(false);
   const merged = planOf(path, 'good', true);
   expect([merged.held, merged.text]).toEqual([[], withLocal(path, counterpart(textOf(path, 2, 'good')), 5)]);
   expect(planOf(path, 'guarded', false).held.map(each => each.failure)).toEqual(['mass-deletion']);

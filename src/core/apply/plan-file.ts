@@ -23,7 +23,7 @@ import { textEdits } from './text-edits.ts';
  * own, and let the guards look at the result. Everything that `diff` prints and `update` does about
  * the file is decided here.
  */
-export function planFile(input: FileInput, rules: FileRules): FilePlan {
+export function planFile(input: FileInput, rules: FileRules): FilePlan<string> {
   const { primary, local, known, path } = input;
   const { digest } = rules;
   const hashes = {
@@ -40,7 +40,7 @@ export function planFile(input: FileInput, rules: FileRules): FilePlan {
     deletions: 0,
     local: known?.local ?? [],
   };
-  const keep = (held: readonly Failure[]): FilePlan =>
+  const keep = (held: readonly Failure[]): FilePlan<string> =>
     identified({ ...blank, action: 'keep', held, baseline: known === undefined }, rules);
   if (primary === undefined) return planDeletion(input, rules, blank);
   const emptied = primary.length === 0 && (local?.length ?? 0) > 0;
@@ -100,7 +100,7 @@ function places(input: FileInput, next: Document, result: Document, outcome: Out
   return differingPlaces(next.value, result.value).map(marked);
 }
 
-function identified(plan: Omit<FilePlan, 'id'>, rules: FileRules): FilePlan {
+function identified(plan: Omit<FilePlan<string>, 'id'>, rules: FileRules): FilePlan<string> {
   return { ...plan, id: fileId(rules.relationship, plan, rules.digest) };
 }
 
@@ -117,8 +117,8 @@ function emptyFailure(path: string): Failure {
 function planDeletion(
   input: FileInput,
   rules: FileRules,
-  blank: Omit<FilePlan, 'id' | 'action' | 'held' | 'baseline'>,
-): FilePlan {
+  blank: Omit<FilePlan<string>, 'id' | 'action' | 'held' | 'baseline'>,
+): FilePlan<string> {
   const { path, local, known } = input;
   if (local === undefined || known === undefined || known.file === null) {
     return identified({ ...blank, action: 'keep', held: [], baseline: false }, rules);

@@ -23,7 +23,7 @@ export interface RegionPlan {
    * As planFile gives it, but for what would cost the whole file: `swaps` and `notes` are those of the
    * entries that were planned anew, and `edits` and `patch` say the same change in their own steps.
    */
-  readonly plan: FilePlan;
+  readonly plan: FilePlan<string>;
   readonly proven: Proven;
 }
 
@@ -165,9 +165,9 @@ function planned(
   proven: Proven,
   redone: Redone | undefined,
   text: string,
-): FilePlan {
+): FilePlan<string> {
   const isChange = redone !== undefined && redone.text !== redone.old;
-  const plan: Omit<FilePlan, 'id'> = {
+  const plan: Omit<FilePlan<string>, 'id'> = {
     path: proven.path,
     action: isChange ? 'change' : 'keep',
     format: proven.format,

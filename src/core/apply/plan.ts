@@ -9,8 +9,8 @@ export type Digest = (text: string | Uint8Array) => string;
 
 export type Action = 'create' | 'change' | 'delete' | 'keep';
 
-/** What one file of the backup would get, or why it would not. */
-export interface FilePlan {
+/** What one file of the backup would get, or why it would not. `T`: how its texts are at hand. */
+export interface FilePlan<T extends Text = Text> {
   readonly path: string;
   readonly action: Action;
   /** How it is read; absent where that could not be told. */
@@ -21,11 +21,11 @@ export interface FilePlan {
   readonly before?: string;
   /** SHA-256 and text after; absent: deleted, or not known because of a failure. */
   readonly after?: string;
-  readonly text?: Text;
+  readonly text?: T;
   /** The backup's text now, for the diff. */
   readonly was?: string;
   /** rewrite(primary): what will have been replicated last. Absent where the file is deleted. */
-  readonly base?: Text;
+  readonly base?: T;
   /** Edits of the backup's text, in UTF-16 units. */
   readonly edits: readonly TextEdit[];
   /** The primary's change in the backup's terms, RFC 6902. */

@@ -1,12 +1,13 @@
 import type { FilePlan } from '../../core/apply/plan.ts';
 import type { Failure, Place } from '../../core/failure.ts';
+import type { Text } from '../../core/text.ts';
 
 /**
  * A plan as the daemon keeps it: without the backup's text now, and of each list that only explains the
  * first entries, with the true numbers beside them. What decides (texts, hashes, `local`, whether and by
  * which codes it is held) is whole.
  */
-export interface BoundedPlan extends FilePlan {
+export interface BoundedPlan<T extends Text = Text> extends FilePlan<T> {
   readonly counts: PlanCounts;
 }
 
@@ -26,7 +27,7 @@ export const WEIGHT_MAX = 256 * 1024;
 /** A longer source line is left out of a failure: without a line end, a file of 5 MB is one line. */
 const LINE_MAX = 4096;
 
-export function bounded(plan: FilePlan): BoundedPlan {
+export function bounded<T extends Text>(plan: FilePlan<T>): BoundedPlan<T> {
   const { was: _, ...rest } = plan;
   const { edits, patch, swaps, notes, held } = plan;
   return {

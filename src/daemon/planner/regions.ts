@@ -16,9 +16,9 @@ export interface RegionPass<Proven = unknown> {
     input: FileInput,
     rules: FileRules,
     proven: Proven,
-  ): Generator<string, { readonly plan: FilePlan; readonly proven: Proven } | undefined, void>;
+  ): Generator<string, { readonly plan: FilePlan<string>; readonly proven: Proven } | undefined, void>;
   /** Undefined: nothing of use can be kept of this file. */
-  prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined;
+  prove(input: FileInput, rules: FileRules, plan: FilePlan<string>): Proven | undefined;
   /** Bytes that it keeps in memory, about. */
   weigh(proven: Proven): number;
   /**
@@ -92,7 +92,7 @@ export class Regions {
   }
 
   /** Proves a file after a whole pass, here and now. */
-  learn(job: PlanJob, plan: FilePlan): void {
+  learn(job: PlanJob, plan: FilePlan<string>): void {
     try {
       const proven = this.#pass.prove(job.input, job.rules, plan);
       if (proven !== undefined) this.#remember(job, proven);

@@ -5,7 +5,6 @@ import { planFile } from '../../core/apply/plan-file.ts';
 import { concluded } from '../../core/apply/plan-region.ts';
 import { KINDS, type Kind } from '../../core/rewrite/identity.ts';
 import { compileMapping } from '../../core/rewrite/mapping.ts';
-import { stringOf } from '../../core/text.ts';
 import type { RegionPass } from './regions.ts';
 
 /** Changes planned of each sample: about when the compiler has made machine code of what they run through. */
@@ -58,7 +57,7 @@ export async function warmUp<Proven>(pass: RegionPass<Proven>): Promise<void> {
     const first: FileInput = { path, primary: bytesOf(text(100)), local: undefined, deletedBefore: 0 };
     const plan = planFile(first, rules);
     let proven = pass.prove(first, rules, plan);
-    let replicated = stringOf(plan.text);
+    let replicated = plan.text;
     for (let number = 101; number < 100 + ROUNDS && proven !== undefined; number++) {
       if (replicated === undefined || plan.format === undefined) break;
       const hash = sha256(replicated);
@@ -73,7 +72,7 @@ export async function warmUp<Proven>(pass: RegionPass<Proven>): Promise<void> {
       await turn();
       const next = concluded(pass.planRegion(input, rules, proven));
       proven = next?.proven;
-      replicated = stringOf(next?.plan.text);
+      replicated = next?.plan.text;
     }
   }
 }

@@ -97,8 +97,8 @@ const items = (told: Told) =>
 
 // A step that is prime to all sizes in the file meets every sort of byte over the places.
 test.each([
-  ['flip', LONG ? 1 : 307],
-  ['cut', LONG ? 1 : 97],
+  ['flip', LONG ? 1 : 613],
+  ['cut', LONG ? 1 : 193],
 ] as const)('%s: what comes back was written, and what does not come back is missed', (sort, step) => {
   const counted = { places: 0, noticed: 0, ended: 0, wrong: [] as number[], silent: [] as number[] };
   for (let from = 0, isDone = false; !isDone; ) {
@@ -129,7 +129,7 @@ test('after a clean stop every flipped byte and every cut breaks the seal', asyn
   expect(await sealState(store)).toBe('sealed');
   const data = readFileSync(join(clean, 'journal/store/data.mdb'));
   for (const sort of ['flip', 'cut'] as const) {
-    for (let at = 0; at < damaged[sort].places(data.length); at += LONG ? 1 : 151) {
+    for (let at = 0; at < damaged[sort].places(data.length); at += LONG ? 1 : 307) {
       writeFileSync(join(store, 'data.mdb'), damaged[sort].at(data, at));
       if ((await sealState(store)) !== 'damaged') throw new Error(`${sort} ${at}`);
     }

@@ -17,7 +17,7 @@ import { ENTRY, fileOf, fresh, RULES, withEntry, withPlanner } from './world.ts'
 class FakePass implements RegionPass<number> {
   readonly asked: number[] = [];
   proved = 0;
-  alter = (plan: FilePlan): FilePlan => plan;
+  alter = (plan: FilePlan<string>): FilePlan<string> => plan;
 
   *planRegion(input: FileInput, rules: PlanJob['rules'], proven: number) {
     this.asked.push(proven);

@@ -7,7 +7,6 @@ import { formatNamed } from '../../formats/registry.ts';
 import type { Mapping } from '../../rewrite/identity.ts';
 import { namesOnOtherSide } from '../../rewrite/mapping.ts';
 import { scopeOf, verdictOf } from '../../rewrite/scope.ts';
-import { stringOf } from '../../text.ts';
 import type { FileInput, FileRules } from '../file-input.ts';
 import { countDeletions } from '../guard.ts';
 import type { FilePlan } from '../plan.ts';
@@ -61,12 +60,12 @@ export function starsIn(text: string): number {
  * exactly rewrite(primary) after it. undefined where that can't be proven of the file: places that are
  * preserved, pairs that hold at some places of it only, YAML with anchors, tags or several documents ...
  */
-export function prove(input: FileInput, rules: FileRules, plan: FilePlan): Proven | undefined {
+export function prove(input: FileInput, rules: FileRules, plan: FilePlan<string>): Proven | undefined {
   const { path } = input;
   const hash = plan.after;
   const isExact =
     plan.action === 'keep' ? plan.was === plan.base : plan.text === plan.base && plan.action !== 'delete';
-  const made = stringOf(plan.base);
+  const made = plan.base;
   if (input.primary === undefined || made === undefined || plan.format === undefined) return undefined;
   if (hash === undefined || !isExact || plan.held.length > 0 || plan.local.length > 0) return undefined;
   if (rules.preserve.length > 0 || rules.mode !== 'auto' || !holdsEverywhere(rules, path)) return undefined;

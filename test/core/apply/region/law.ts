@@ -93,8 +93,8 @@ function valueIn(format: FormatName, text: string): Json {
 }
 
 /** That a plan made from a part is the plan made from all. */
-export function expectSame(part: FilePlan, whole: FilePlan, format: FormatName): void {
-  const own = ({ swaps, notes, edits, patch, ...rest }: FilePlan) => rest;
+export function expectSame(part: FilePlan<string>, whole: FilePlan<string>, format: FormatName): void {
+  const own = ({ swaps, notes, edits, patch, ...rest }: FilePlan<string>) => rest;
   expect(own(part)).toEqual(own(whole));
   expect(part.held).toEqual([]);
   if (whole.text !== undefined && whole.was !== undefined) {
@@ -112,7 +112,7 @@ export function expectSame(part: FilePlan, whole: FilePlan, format: FormatName):
 }
 
 /** That what was carried on is what a new whole pass would show. Only how finely it is kept may differ. */
-function expectCarried(carried: Proven, anew: Proven | undefined, whole: FilePlan): void {
+function expectCarried(carried: Proven, anew: Proven | undefined, whole: FilePlan<string>): void {
   const counted = ({ primary, replicated, hash, settings, stars, told }: Proven) => [
     primary,
     replicated,
@@ -164,7 +164,7 @@ export function passes(
   primary: string,
   rules: FileRules,
   proven: Proven,
-): { readonly region: RegionPlan | undefined; readonly whole: FilePlan } {
+): { readonly region: RegionPlan | undefined; readonly whole: FilePlan<string> } {
   const input = inputOf(at, primary);
   const own = { ...rules, format: at.format };
   const region = planRegion(input, own, proven);
