@@ -3,7 +3,7 @@ import { sameVersion } from '../core/capture/look.ts';
 import type { Effect, Remark, Settled } from '../core/effect.ts';
 import type { Obstacle, Verdict } from '../core/event.ts';
 import { type Failure, type FailureCode, isFailure } from '../core/failure.ts';
-import { encoded } from '../replication/encoded.ts';
+import { bytesInTurns } from '../replication/encoded.ts';
 import { own } from '../replication/owner.ts';
 import { isNoted, perform } from '../replication/perform.ts';
 import { emptyPrimary, openSides, type Prepared, replicatedInScope } from '../replication/prepare.ts';
@@ -112,9 +112,10 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   const doubtful = new Set(settled.filter(({ anew }) => anew === true).map(({ path }) => path));
   const isAlone = settled.length === 1;
   const foresee = (path: string) => async (text: string) => {
+    const bytes = await bytesInTurns(text);
     // A stop does not wait for a plan that is under way.
     if (follower.state.batch?.id !== batch) return;
-    await opened.target.foresee(opened.name, { path, bytes: await encoded(text) });
+    await opened.target.foresee(opened.name, { path, bytes });
   };
   const prepared = await prepareFiles(
     opened,

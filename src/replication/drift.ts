@@ -1,13 +1,15 @@
 import type { Put } from '../connectors/connector.ts';
+import { sha256InTurns } from '../connectors/file/digest.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import { entryOf, type Ledger, type LedgerFile } from '../connectors/ledger.ts';
 import { differingPlaces } from '../core/apply/local.ts';
 import { type FilePlan, isApprovable, isEffective } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
-import { stringOf } from '../core/text.ts';
+import { stringOf, type Text } from '../core/text.ts';
 import { bytesOf, textOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
+import { encoded } from './encoded.ts';
 import { fileRules } from './opened.ts';
 import { epochFor } from './owner.ts';
 import { rightsOf } from './owner-of.ts';
@@ -92,7 +94,7 @@ async function makeLocal(
     const now = local.get(path);
     expected.set(path, now?.hash);
     const text = stringOf(base);
-    if (text !== undefined) bases.set(path, bytesOf(text));
+    if (base !== undefined) bases.set(path, await encoded(base));
     files[path] = { ...known, file: now?.hash ?? null, sequence, local: ownPlaces(known, text, now?.bytes) };
   }
   const touched = accepted.map(({ path }) => {
@@ -152,7 +154,7 @@ async function mended(one: Prepared, { path, base }: FilePlan): Promise<FilePlan
   const { opened, ledger, local } = one;
   const known = ledger?.files[path];
   if (known === undefined) return undefined;
-  const replicated = await lastReplicated(one, known, path, stringOf(base));
+  const replicated = await lastReplicated(one, known, path, base);
   if (replicated === undefined) return undefined;
   const now = local.get(path);
   const rules = fileRules(opened, path, 'take-primary');
@@ -188,11 +190,11 @@ async function lastReplicated(
   { opened: { target, name } }: Prepared,
   known: LedgerFile,
   path: string,
-  now: string | undefined,
+  now: Text | undefined,
 ): Promise<string | undefined> {
-  if (now !== undefined && sha256(now) === known.base) return now;
+  if (now !== undefined && sha256(now) === known.base) return stringOf(now);
   const bytes = await target.base(name, path, known.base);
-  return bytes === undefined || sha256(bytes) !== known.base ? undefined : textOf(bytes);
+  return bytes === undefined || (await sha256InTurns(bytes)) !== known.base ? undefined : textOf(bytes);
 }
 
 /** Carries out repairs that were shown. */

@@ -4,12 +4,16 @@ import type { Text } from '../core/text.ts';
 
 const encoder = new TextEncoder();
 
-/** A text's bytes in UTF-8; of a large one a piece in each turn of the event loop, and hashed so as well. */
+/** A text's bytes in UTF-8, and hashed; both in turns of the event loop where it is large. */
 export async function encoded(text: Text): Promise<Uint8Array> {
-  if (typeof text !== 'string') {
-    await sha256InTurns(text);
-    return text;
-  }
+  const bytes = await bytesInTurns(text);
+  await sha256InTurns(bytes);
+  return bytes;
+}
+
+/** A text's bytes in UTF-8; of a large one a piece in each turn of the event loop. */
+export async function bytesInTurns(text: Text): Promise<Uint8Array> {
+  if (typeof text !== 'string') return text;
   if (text.length <= PIECE) return encoder.encode(text);
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   let length = 0;
@@ -21,7 +25,6 @@ export async function encoded(text: Text): Promise<Uint8Array> {
     at += piece.length;
     await nextTurn();
   }
-  await sha256InTurns(bytes);
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Plan } from '../core/apply/plan.ts';
 import type { Failure } from '../core/failure.ts';
+import { stringOf } from '../core/text.ts';
 
 const schema = z.object({
   warmspare: z.literal('plan'),
@@ -29,7 +30,7 @@ export type PlanFile = z.infer<typeof schema>;
 export function writePlanFile(plans: readonly Plan[]): string {
   const bare = plans.map(({ files, ...plan }) => ({
     ...plan,
-    files: files.map(({ was, base, ...file }) => file),
+    files: files.map(({ was, base, text, ...file }) => ({ ...file, text: stringOf(text) })),
   }));
   return `${JSON.stringify({ warmspare: 'plan', version: 1, plans: bare }, null, 2)}\n`;
 }

@@ -81,7 +81,8 @@ export function planData(plan: Plan, view: PlanView): Record<string, unknown> {
 
 function fileData(file: FilePlan, view: PlanView): Record<string, unknown> {
   const { path, action, format, primary, before, after, id, held, baseline, deletions } = file;
-  const texts = [file.was, stringOf(file.text), stringOf(file.base)];
+  const text = stringOf(file.text);
+  const texts = [file.was, text, file.base === file.text ? text : stringOf(file.base)];
   const isHidden = file.notes.length === 0 ? () => false : hiddenIn(texts, view.secrets);
   return {
     path,

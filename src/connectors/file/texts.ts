@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
-import { sha256 } from './digest.ts';
+import { sha256, sha256InTurns } from './digest.ts';
 import { stat, unlink } from './disk.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
 import { refuseLink } from './guarded.ts';
@@ -37,7 +37,7 @@ export class KeptTexts {
   async read(hash: string): Promise<Uint8Array | undefined> {
     if (!/^[0-9a-f]{64}$/.test(hash)) return undefined;
     const found = await readFile(join(this.folder, hash)).catch(absent);
-    return found !== undefined && sha256(found) === hash ? found : undefined;
+    return found !== undefined && (await sha256InTurns(found)) === hash ? found : undefined;
   }
 
   async drop(hashes: readonly string[]): Promise<void> {

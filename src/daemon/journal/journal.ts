@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PIECE } from '../../connectors/file/digest.ts';
 import { makeFolders } from '../../connectors/file/folders.ts';
 import { code } from '../../connectors/file/place.ts';
 import type { Failure } from '../../core/failure.ts';
@@ -33,6 +32,9 @@ const LIMITS: JournalLimits = {
   records: { records: 10_000, days: 90 },
   revisions: { perPath: 20, bytes: 256 * 1024 * 1024 },
 };
+
+/** Bytes of a version that are packed and written in the turn in which they come, with what is said of them. */
+const AT_ONCE = 1024 * 1024;
 
 export interface JournalOptions {
   /** Told when writing fails, until it succeeds again; replication goes on without its memory. */
@@ -113,7 +115,7 @@ export class Journal {
     );
     if (admitted === undefined) return;
     const { key, gone } = admitted;
-    if (bytes.length <= PIECE) this.#write(this.#tables.revisions.put(key, packUnder(key, bytes)));
+    if (bytes.length <= AT_ONCE) this.#write(this.#tables.revisions.put(key, packUnder(key, bytes)));
     else
       this.#packing = this.#packing
         .then(() => this.#keepLarge(key, bytes))

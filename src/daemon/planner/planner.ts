@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sha256InTurns } from '../../connectors/file/digest.ts';
 import { turn } from '../../connectors/file/turn.ts';
 import type { Failure } from '../../core/failure.ts';
 import { entryOf } from '../../installation.ts';
@@ -137,7 +138,7 @@ class LanePlanner implements Planner {
     }
     if (this.#laneOf(job) === this.#quick) {
       const outcome = await this.#quick.plan(job, this.#learning(job));
-      if (!isDeath(outcome)) return outcome;
+      if (!isDeath(outcome)) return hashed(outcome);
       if (outcome.death === 'time' || outcome.death === 'aborted') this.#rememberSlow(key);
     }
     return this.#apart(job);
@@ -149,7 +150,7 @@ class LanePlanner implements Planner {
     let outcome = await this.#slow.plan(job, learn);
     // Perhaps it was none of its fault: out of memory, the kernel ends whom it likes.
     if (isDeath(outcome) && outcome.death === 'ended') outcome = await this.#slow.plan(job, learn);
-    return isDeath(outcome) ? refusedLarge(job, failureOf(outcome, job.input.path)) : outcome;
+    return isDeath(outcome) ? refusedLarge(job, failureOf(outcome, job.input.path)) : hashed(outcome);
   }
 
   #laneOf(job: PlanJob): Lane {
@@ -173,6 +174,12 @@ class LanePlanner implements Planner {
     const regions = this.#regions;
     return regions === undefined ? undefined : proven => regions.take(job, proven);
   }
+}
+
+/** Its texts hashed in turns, and now: whoever asks for the hash of a large one later has it at once. */
+async function hashed(plan: BoundedPlan): Promise<BoundedPlan> {
+  for (const text of [plan.text, plan.base]) if (typeof text === 'object') await sha256InTurns(text);
+  return plan;
 }
 
 /** A file that may be of 64 MB on either side: each is hashed in a turn of its own. */

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
-import { sha256InTurns } from '../../connectors/file/digest.ts';
 import type { FileInput, FileRules } from '../../core/apply/file-input.ts';
 import type { Mapping } from '../../core/rewrite/identity.ts';
 import { isReversed } from '../../core/rewrite/mapping.ts';
@@ -83,19 +82,14 @@ export class PlanningProcess {
   }
 
   /** Plans a file, or dies of it. One at a time. Never rejects. */
-  async plan(input: FileInput, rules: FileRules, timeMs: number): Promise<BoundedPlan | Death> {
+  plan(input: FileInput, rules: FileRules, timeMs: number): Promise<BoundedPlan | Death> {
     const parts = new PlanParts(input);
     const take = (message: ToParent): BoundedPlan | undefined => {
       if (message.is === 'planned') return parts.finish(message.plan);
       if (message.is !== 'proven') parts.take(message);
       return undefined;
     };
-    const outcome = await this.#ask(take, timeMs, () => this.#tell(input, rules));
-    // In turns and now: whoever asks for the hash of a large text later has it at once.
-    if (!isDeath(outcome))
-      for (const text of [outcome.text, outcome.base])
-        if (typeof text === 'object') await sha256InTurns(text);
-    return outcome;
+    return this.#ask(take, timeMs, () => this.#tell(input, rules));
   }
 
   /** Proves what was planned last, for the region pass; undefined where nothing came of it. Never rejects. */

@@ -8,6 +8,8 @@ export interface Handover {
   readonly fault: string;
   readonly from: string;
   readonly wasCoordinator: boolean;
+  /** Until the routing table says that its owner gives it up, from when on that one begins nothing; planned ones only. */
+  readonly released: number | undefined;
   /** Until the routing table names the next owner. */
   readonly inTable: number | undefined;
   /** Until the backup was taken: from then on the task runs elsewhere. */
@@ -43,6 +45,9 @@ export function handovers(entries: readonly Entry[]): Handover[] {
       };
       found.push({
         ...{ task, t, fault, from, wasCoordinator: coordinator === from },
+        released: since(
+          one => one.op === 'own' && one.task === task && one.epoch === epoch && one.isReleasing,
+        ),
         inTable: since(
           one => one.op === 'own' && one.task === task && one.epoch > epoch && one.owner !== null,
         ),

@@ -159,8 +159,16 @@ export function tell(faults: readonly Fault[], all: readonly Played[], rounds: n
       victim === undefined
         ? ''
         : ` ${moved.length} tasks handed over, elsewhere p50 ${ms(quantile(taken, 0.5))}, p99 ${ms(quantile(taken, 0.99))}, longest ${ms(quantile(taken, 1))};`;
+    // From when its owner begins nothing any more until the next one has the backup: nobody works on it.
+    const gaps = moved.flatMap(({ released, atBackup }) =>
+      released === undefined || atBackup === undefined ? [] : Math.max(0, atBackup - released),
+    );
+    const idle =
+      gaps.length === 0
+        ? ''
+        : ` of ${gaps.length} that were given up nobody had one for p50 ${ms(quantile(gaps, 0.5))}, longest ${ms(quantile(gaps, 1))};`;
     console.log(
-      `${name}: ${own.length} rounds;${elsewhere} in step after it was mended p50 ${ms(quantile(recovered, 0.5))}, longest ${ms(quantile(recovered, 1))}`,
+      `${name}: ${own.length} rounds;${elsewhere}${idle} in step after it was mended p50 ${ms(quantile(recovered, 0.5))}, longest ${ms(quantile(recovered, 1))}`,
     );
     expect([name, own.length, taken.length]).toEqual([name, rounds, moved.length]);
     if (victim !== undefined) expect([name, moved.length >= rounds]).toEqual([name, true]);

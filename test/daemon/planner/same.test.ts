@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PIECE } from '../../../src/connectors/file/digest.ts';
 import type { FileInput, FileRules } from '../../../src/core/apply/file-input.ts';
 import type { FormatName } from '../../../src/core/document.ts';
 import { isFailure } from '../../../src/core/failure.ts';
 import type { PairSpec } from '../../../src/core/rewrite/identity.ts';
 import { stringOf } from '../../../src/core/text.ts';
+import type { BoundedPlan } from '../../../src/daemon/planner/bounded.ts';
 import { planWhole } from '../../../src/daemon/planner/whole.ts';
 import { edited } from '../../core/law/edits.ts';
 import { IDENTITY } from '../../core/law/model.ts';
@@ -34,6 +36,12 @@ function situations(path: string, text: string, rules: FileRules): FileInput[] {
     fresh(path, `${text}\0`),
   ];
 }
+
+const asStrings = ({ text, base, ...plan }: BoundedPlan) => ({
+  ...plan,
+  ...(text === undefined ? {} : { text: stringOf(text) }),
+  ...(base === undefined ? {} : { base: stringOf(base) }),
+});
 
 const GUARDED = { guard: { max: 1, percent: 1 } };
 
@@ -130,6 +138,16 @@ describe('a plan of another process is the plan of this one', () => {
     });
   });
 
+  it('of files about as large as one piece, to the byte', async () => {
+    const rules = rulesOf({ pairs: [], shared: [] }, { format: 'lines' });
+    await withPlanner({}, async planner => {
+      for (const length of [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE]) {
+        const input = fresh('exports', `${'x'.repeat(length - 1)}\n`);
+        expect(asStrings(await planner.plan({ input, rules }))).toEqual(planWhole(input, rules));
+      }
+    });
+  });
+
   it('of a large file whose last text is handed over as bytes, and comes back so', async () => {
     await withPlanner({}, async planner => {
       const rules = rulesOf(
@@ -139,18 +157,24 @@ describe('a plan of another process is the plan of this one', () => {
       const line = `/srv/ü€😀${'x'.repeat(400)} nas1(rw)\n`;
       const text = line.repeat(800);
       const more = `${text}/srv/more nas1(rw)\n`;
-      for (const own of ['', '# the backup’s own\n']) {
-        const input = changed('exports', [text, more], rules, base => own + base);
+      for (const [after, own] of [
+        [more, ''],
+        [more, '# the backup’s own\n'],
+        // What was replicated last is what would be: it does not come back.
+        [text, '# the backup’s own\n'],
+      ] as const) {
+        const input = changed('exports', [text, after], rules, base => own + base);
         const here = planWhole(input, rules);
-        expect([here.action, here.held]).toEqual(['change', []]);
+        expect([here.action, here.held]).toEqual([after === text ? 'keep' : 'change', []]);
         const known = {
           ...input.known!,
           text: own === '' ? input.local : bytesOf(stringOf(input.known!.text!)),
         };
         const plan = await planner.plan({ input: { ...input, known }, rules });
-        expect([typeof plan.text, typeof plan.base]).toEqual(['object', 'object']);
-        expect(plan.base === plan.text).toBe(own === '');
-        expect({ ...plan, text: stringOf(plan.text), base: stringOf(plan.base) }).toEqual(here);
+        if (after === text) expect(plan.base).toBe(known.text);
+        else expect([typeof plan.text, typeof plan.base]).toEqual(['object', 'object']);
+        if (after === more) expect(plan.base === plan.text).toBe(own === '');
+        expect(asStrings(plan)).toEqual(here);
       }
     });
   });

@@ -56,6 +56,17 @@ describe('what a part tells', () => {
     expect(last.region?.plan.text).toContain('\n/srv/40 standby-nas2(rw)\n');
   });
 
+  it('the same where the last text is at hand as bytes, and nothing where those are others', () => {
+    const { at, proven } = started('yaml', YAML);
+    const input = inputOf(at, YAML.replace('size: 7', 'size: 70'));
+    const own = { ...rules, format: at.format };
+    const withKnown = (text: Uint8Array) =>
+      planRegion({ ...input, known: { ...input.known!, text } }, own, proven);
+    expect(withKnown(input.local!)?.plan).toEqual(planRegion(input, own, proven)?.plan);
+    expect(withKnown(input.local!)?.plan.patch).toHaveLength(1);
+    expect(withKnown(new TextEncoder().encode('others\n'))).toBeUndefined();
+  });
+
   it('an entry with another name is another entry', () => {
     const { region, whole } = changed('yaml', YAML, 'name: pool7', 'name: pool70');
     expect(region?.plan.patch.map(({ op }) => op).sort()).toEqual(['add', 'remove']);
