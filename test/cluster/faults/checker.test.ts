@@ -74,6 +74,17 @@ describe('the check of a history', () => {
       expect(found(played(true))).toEqual([check]);
     });
 
+    it.each(LOST.filter(({ name }) => !name.includes('not in the log')))(
+      'does not forgive that $name before that',
+      ({ deed, check }) => {
+        const entries = new MadeUp(new Random(SEED)).play((round, task) => {
+          deed(round, task);
+          fault(round, 'wipe');
+        });
+        expect(found(entries)).toEqual([check]);
+      },
+    );
+
     it('counts what went', () => {
       const entries = new MadeUp(new Random(SEED)).play((round, task) => {
         WRONG[0]!.deed(round, task);

@@ -24,6 +24,8 @@ export interface Bounds {
 
 /** What is no mistake, and has to be known all the same. */
 export interface Counts {
+  /** Messages that were acknowledged, and had to be in the log. */
+  acknowledged: number;
   /** Messages that were acknowledged, and went with an engine that the test emptied. */
   wiped: number;
   /** Times that a member said that the backup refused it. */
@@ -67,7 +69,15 @@ export interface Verdict {
  */
 export function judge(entries: readonly Entry[], bounds: Bounds): Verdict {
   const story = new Story(entries);
-  const counts = { wiped: 0, rejected: 0, reapplied: 0, takenBack: 0, longest: 0, converged: 0 };
+  const counts = {
+    acknowledged: 0,
+    wiped: 0,
+    rejected: 0,
+    reapplied: 0,
+    takenBack: 0,
+    longest: 0,
+    converged: 0,
+  };
   const findings = [
     ...checkLog(story, counts),
     ...checkOwners(story, counts),

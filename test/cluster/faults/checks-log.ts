@@ -19,8 +19,10 @@ function published(story: Story, task: string, counts: Counts): Finding[] {
   const lost = new Map<string, Of<'publish'>>();
   for (const ack of story.of(task, 'publish')) {
     const key = `${ack.id} ${ack.seq}`;
+    const mayBeLost = story.forgot(ack.t, Number.POSITIVE_INFINITY);
+    if (!mayBeLost) counts.acknowledged += 1;
     if (there.has(key)) continue;
-    if (story.forgot(ack.t, Number.POSITIVE_INFINITY)) counts.wiped += 1;
+    if (mayBeLost) counts.wiped += 1;
     else lost.set(key, ack);
   }
   return [...lost.values()].map(({ t, id, seq }) => ({
