@@ -1,4 +1,4 @@
-import { isApprovable } from '../../src/core/apply/plan.ts';
+import { type FilePlan, isApprovable } from '../../src/core/apply/plan.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { perform } from '../../src/replication/perform.ts';
 import { prepare } from '../../src/replication/prepare.ts';
@@ -221,7 +221,9 @@ export class SimulatedWorld {
     const shown = new Set([...(this.process?.follower.state.holds.values() ?? [])].map(({ id }) => id));
     this.command(what, async ({ opened }) => {
       const prepared = await prepare(opened, opened.target, { now: this.wall() });
-      const file = prepared.plan.files.find(({ id, held }) => shown.has(id) && held.every(isApprovable));
+      // As every command does: what is held no more is no change to settle, whatever it was called.
+      const isOpen = ({ id, held }: FilePlan) => shown.has(id) && held.length > 0 && held.every(isApprovable);
+      const file = prepared.plan.files.find(isOpen);
       if (file === undefined) return;
       const isOverwritten = file.held.some(({ failure }) => failure === 'baseline-differs');
       if (what === 'approve' && isOverwritten) this.checker.givenUp(file.path);
