@@ -10,6 +10,9 @@ import { untilStopped } from './stopped.ts';
 
 /** Between two looks whether servers have found together, in milliseconds. */
 const LOOK_MS = 50;
+/** Limits for hangs only: until servers have found each other, and until one answers a question. */
+const TOGETHER_MS = 120_000;
+const ANSWER_MS = 10_000;
 const MONITOR = /http monitor on \S+:(\d+)/;
 const PROGRAM = '/usr/sbin/nats-server';
 
@@ -110,7 +113,9 @@ export class NatsServer {
   async monitor(name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
     const [, port] = this.said.findLast(line => MONITOR.test(line))?.match(MONITOR) ?? [];
     try {
-      const answer = await fetch(`http://${this.host}:${port}/${name}`);
+      const answer = await fetch(`http://${this.host}:${port}/${name}`, {
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
       return (await answer.json()) as Record<string, unknown>;
     } catch {
       return undefined;
@@ -165,7 +170,19 @@ export async function natsCluster(setup: (at: number) => NatsSetup = () => ({}))
 /** Starts servers of one cluster, and waits until JetStream works over all of them. */
 export async function startTogether(servers: readonly NatsServer[]): Promise<void> {
   await Promise.all(servers.map(server => server.start()));
-  while (!(await areTogether(servers))) await pause(LOOK_MS);
+  const from = performance.now();
+  while (!(await areTogether(servers))) {
+    if (performance.now() - from > TOGETHER_MS) throw new Error(await apart(servers));
+    await pause(LOOK_MS);
+  }
+}
+
+/** How each of them stands, in its own words. */
+async function apart(servers: readonly NatsServer[]): Promise<string> {
+  const ways = ['healthz', 'jsz', 'routez'] as const;
+  const said = await Promise.all(servers.map(server => Promise.all(ways.map(way => server.monitor(way)))));
+  const told = said.map(each => JSON.stringify(each).slice(0, 3_000));
+  return ['servers do not find each other', ...told].join('\n');
 }
 
 /** Each is well by its own word, and the one that leads has all others. */

@@ -6,8 +6,8 @@ import { revisionId } from '../../../src/core/cluster/revision.ts';
 import { ownerOf } from '../../../src/core/cluster/route.ts';
 import type { History } from './history.ts';
 
-/** As long as a reader may take that has lost its consumer, in milliseconds. */
-const READ_MS = 10_000;
+/** A limit for hangs: a reader that has lost its consumer takes some seconds. */
+const READ_MS = 60_000;
 
 const EYES = { proc: 'reader', type: 'ok' } as const;
 
@@ -32,17 +32,18 @@ export class EngineEyes {
 
   /** Ends when everything that the engine has is noted, as far as it says so; the engine is closed with it. */
   async close(): Promise<void> {
-    for (const task of this.tasks) {
-      const last = await this.engine
-        .log(task)
-        .last()
-        .catch(() => undefined);
-      const isRead = () => (this.last.get(task) ?? 0) >= (last?.sequence ?? 0);
-      await this.history.until(isRead, READ_MS);
-    }
+    await Promise.all(this.tasks.map(task => this.caughtUp(task)));
     for (const stop of this.stops) stop();
     await this.reading;
     await this.engine.close();
+  }
+
+  private async caughtUp(task: string): Promise<void> {
+    const last = await this.engine
+      .log(task)
+      .last()
+      .catch(() => undefined);
+    await this.history.until(() => (this.last.get(task) ?? 0) >= (last?.sequence ?? 0), READ_MS);
   }
 
   private routes(): Stop {
