@@ -327,6 +327,33 @@ function deaths(make: () => Backup): void {
       });
     }
   });
+
+  test('what was taken back and could not be synced is on disk before the next owner goes on', async () => {
+    await withState(make, async backup => {
+      const io = (call: string) => Object.assign(new Error(`EIO, ${call}`), { code: 'EIO' });
+      const broken: BeforeCall = ({ name, paths }) => {
+        const isName = paths.some(path => path === backup.path('') || path === backup.path('d'));
+        if (name === 'sync' && isName) throw io('fsync');
+        return undefined;
+      };
+      const failure = await watched(broken, () => backup.target.commit(planned(backup)));
+      expect([failure?.failure, files(backup)]).toEqual(['unwritable', OLD]);
+      backup.reopen();
+      expect(await watched(broken, () => backup.target.takeOver('pair'))).toMatchObject({
+        failure: 'unwritable',
+      });
+      backup.reopen();
+      const synced = new Set<string>();
+      const look: BeforeCall = ({ name, paths }) => {
+        if (name === 'sync') synced.add(paths[0]!);
+        return undefined;
+      };
+      await watched(look, () => taken(backup));
+      expect([...synced]).toEqual(expect.arrayContaining([backup.path('d')]));
+      expect(await backup.commit(backup.transaction(CHANGE))).toBeUndefined();
+      expect(files(backup)).toEqual(NEW);
+    });
+  });
 }
 
 async function die(

@@ -317,10 +317,20 @@ export class Checker {
       if (at < 0) this.fails(3, `${path} lost in the power cut what was acknowledged, or is torn`);
       const entry = ledger?.files[path];
       const noted =
-        entry === undefined || entry.sequence !== ledger?.sequence ? -1 : placed.lastIndexOf(entry.file);
+        entry === undefined || entry.sequence !== ledger?.sequence
+          ? -1
+          : this.notedAt(placed, entry.file, ledger);
       if (noted > at) this.fails(3, `after the power cut the ledger tells of a ${path} that is not there`);
       this.placed.set(path, [found]);
     }
+  }
+
+  /**
+   * From which version on a ledger needs what it tells of. What was acknowledged, and put back after a change that
+   * failed, may be undone in the cut as that change was: whoever comes next settles it.
+   */
+  private notedAt(placed: readonly (string | null)[], file: string | null, { sequence }: Ledger): number {
+    return sequence > this.sequence ? placed.lastIndexOf(file) : placed.indexOf(file);
   }
 
   private ledgerAfterCut(): Ledger | undefined {

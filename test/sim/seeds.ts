@@ -63,5 +63,9 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     'a ledger whose folder could not be synced was read again and remembered, and lost with the power: held for good',
   ],
   [109110398, 'a backup that went away while a person took something back ended in a mistake of ours'],
+  [
+    760371780,
+    'an undo that failed was taken back and could not be synced, and went with the power: what is left of it settles that',
+  ],
   [759758679, 'a person approved by its name what was held no more: the simulator’s, no command takes that'],
 ];

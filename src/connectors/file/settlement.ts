@@ -81,8 +81,7 @@ class Settlement {
     const targets = await this.targets();
     switch (settle(targets)) {
       case 'nothing':
-        await this.unkeepFirst();
-        return this.ledger;
+        return this.nothing(targets);
       case 'forward':
         return this.forward(targets);
       case 'back':
@@ -162,6 +161,17 @@ class Settlement {
     this.touch([dirname(place.real)]);
   }
 
+  /**
+   * Nothing was reached, or all of it was taken back. Whoever took it back may have failed to sync that: what the
+   * ledger tells of would go with the power, once a later ledger ends what still tells how to mend it.
+   */
+  private async nothing(targets: readonly Target[]): Promise<Ledger | undefined> {
+    for (const { effect } of targets) this.touch(await this.folderOf(effect.path));
+    await this.sync();
+    await this.unkeepFirst();
+    return this.ledger;
+  }
+
   private async back(targets: readonly Target[]): Promise<Ledger | undefined> {
     const { root } = this.files;
     for (const { effect, is } of [...targets].reverse()) {
@@ -215,11 +225,15 @@ class Settlement {
     return { ...next, files, history };
   }
 
-  /** Written in this process's epoch, which ends whatever lower ones left. */
-  private async write(ledger: Ledger | undefined): Promise<Ledger | undefined> {
-    await eachOf(this.touched, async path => {
+  private sync(): Promise<void> {
+    return eachOf(this.touched, async path => {
       await syncFolder(path).catch(absent);
     });
+  }
+
+  /** Written in this process's epoch, which ends whatever lower ones left. */
+  private async write(ledger: Ledger | undefined): Promise<Ledger | undefined> {
+    await this.sync();
     if (ledger === undefined) return undefined;
     const settled = this.folder.signed({ ...ledger, epoch: this.folder.owner!.epoch });
     await writeDurably(this.folder.staging, this.folder.ledger, ledgerText(settled));
