@@ -1,5 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { code } from '../../connectors/file/place.ts';
 import type { Failure } from '../../core/failure.ts';
 import { entryOf } from '../../installation.ts';
 import type { Request } from './answer.ts';
@@ -9,13 +13,37 @@ const CHILD = fileURLToPath(entryOf('journal-child'));
 /** A damaged page can also lead in circles. A rebuild of the largest store takes a few seconds. */
 const LIMIT_MS = 120_000;
 
-/** The child's answer, or why there is none: whatever happens to the child, this process goes on. */
+/**
+ * The child's answer, or why there is none: whatever happens to the child, this process goes on, and nothing of the
+ * copy that it reads is left.
+ */
 export async function askChild(request: Request): Promise<unknown | Failure> {
+  let room: string;
+  try {
+    room = await mkdtemp(join(tmpdir(), 'warmspare-reading-'));
+  } catch (error) {
+    return unreadable(request.folder, `there is no room for a copy of it (${code(error)})`);
+  }
+  try {
+    return await ask(request, room);
+  } finally {
+    await rm(room, { recursive: true, force: true });
+  }
+}
+
+/** @param room a folder for the copy that the child makes */
+function ask(request: Request, room: string): Promise<unknown | Failure> {
   return new Promise(resolve => {
     execFile(
       process.execPath,
       [CHILD, JSON.stringify(request)],
-      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 29, env: {}, windowsHide: true },
+      {
+        timeout: LIMIT_MS,
+        killSignal: 'SIGKILL',
+        maxBuffer: 2 ** 29,
+        env: { TMPDIR: room },
+        windowsHide: true,
+      },
       (error, stdout) => {
         const found = error === null ? parsed(stdout) : undefined;
         if (found !== undefined) resolve(found);

@@ -1,6 +1,16 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { askChild } from '../../../src/daemon/journal/ask-child.ts';
 import { opened, withState } from './world.ts';
 
 /** A state with a journal of three records, closed. */
@@ -53,6 +63,30 @@ test('without its seal it is carried over; with a wrong one too, and the old one
       expect(await held(state)).toEqual({ records: 3, failures: 1 });
     }
     expect(readdirSync(folder).sort()).toEqual(['store', 'store.damaged.3', 'store.damaged.4']);
+  });
+});
+
+test('a store that ends whoever opens it is told of, and nothing of its copy is left', async () => {
+  await withJournal(async (state, folder) => {
+    const room = join(state, 'tmp');
+    mkdirSync(room);
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = room;
+    try {
+      const store = join(folder, 'store');
+      const request = { call: 'page', folder: store, query: {} } as const;
+      expect(await askChild(request)).toMatchObject({ records: [{}, {}, {}] });
+      truncateSync(join(store, 'data.mdb'), 6208);
+      const failure = await askChild(request);
+      expect(failure).toMatchObject({
+        failure: 'unreadable',
+        message: expect.stringMatching(/ended with SIG/),
+      });
+      expect(readdirSync(room)).toEqual([]);
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
   });
 });
 
