@@ -80,15 +80,18 @@ function existing(place: Place): Inode {
   return found;
 }
 
-function statOf(inode: Inode) {
+/** Numbers, unless whoever asks wants them without rounding: as Node.js answers. */
+function statOf(inode: Inode, options: unknown) {
+  const isExact = (options as { readonly bigint?: boolean } | undefined)?.bigint === true;
+  const as = (number: number) => (isExact ? BigInt(number) : number);
   return {
-    dev: 1n,
-    ino: BigInt(inode.number),
-    size: BigInt(inode.bytes.length),
-    nlink: BigInt(inode.links),
-    mode: BigInt(inode.mode),
-    uid: BigInt(inode.uid),
-    gid: BigInt(inode.gid),
+    dev: as(1),
+    ino: as(inode.number),
+    size: as(inode.bytes.length),
+    nlink: as(inode.links),
+    mode: as(inode.mode),
+    uid: as(inode.uid),
+    gid: as(inode.gid),
     mtimeNs: inode.modified,
     ctimeNs: inode.changed,
     isFile: () => !inode.isFolder,
@@ -114,9 +117,9 @@ class SimulatedHandle {
     return this.place.mounts.admit(call, this.place.diskName, this.place.path);
   }
 
-  async stat() {
+  async stat(options?: unknown) {
     await this.admit('stat');
-    return statOf(this.inode);
+    return statOf(this.inode, options);
   }
 
   async read(buffer: Uint8Array, offset: number, length: number, position: number) {
@@ -163,9 +166,9 @@ type Simulated = (place: Place, args: Args) => Promise<unknown>;
 
 const admit = (call: Call, { mounts, diskName, path }: Place) => mounts.admit(call, diskName, path);
 
-const look: Simulated = async place => {
+const look: Simulated = async (place, [, options]) => {
   await admit('stat', place);
-  return statOf(existing(place));
+  return statOf(existing(place), options);
 };
 
 function renameTo(place: Place, to: Place, act: (disk: SimulatedDisk) => void): void {

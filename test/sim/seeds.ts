@@ -67,5 +67,9 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     760371780,
     'an undo that failed was taken back and could not be synced, and went with the power: what is left of it settles that',
   ],
+  [
+    761223061,
+    'a file that was put back after an error by a call that no seed had made: numbers of the simulator’s, where exact ones were not asked for',
+  ],
   [759758679, 'a person approved by its name what was held no more: the simulator’s, no command takes that'],
 ];
