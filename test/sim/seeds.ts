@@ -71,5 +71,10 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     761223061,
     'a file that was put back after an error by a call that no seed had made: numbers of the simulator’s, where exact ones were not asked for',
   ],
+  [
+    761302331,
+    'a file that was empty at first was read by lines for good: one setting came alone, and below no section',
+  ],
+  [761311579, 'the same, after a kill'],
   [759758679, 'a person approved by its name what was held no more: the simulator’s, no command takes that'],
 ];

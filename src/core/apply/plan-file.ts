@@ -3,11 +3,13 @@ import { diff } from '../change/diff.ts';
 import { hiddenIn } from '../change/mask-patch.ts';
 import type { Operation } from '../change/patch.ts';
 import { MASK } from '../change/secrets.ts';
-import type { Document } from '../document.ts';
+import type { Document, FormatName } from '../document.ts';
 import { type Failure, isFailure } from '../failure.ts';
+import { tellsNothing } from '../formats/detect.ts';
 import { lookalikes } from '../rewrite/coverage.ts';
 import type { Lookalike } from '../rewrite/identity.ts';
 import { findResidue } from '../rewrite/residue.ts';
+import { stringOf } from '../text.ts';
 import { residueFailure, unaccounted } from './accounted.ts';
 import { baselineOf, combine, type Outcome } from './combine.ts';
 import type { FileInput, FileRules } from './file-input.ts';
@@ -45,7 +47,7 @@ export function planFile(input: FileInput, rules: FileRules): FilePlan<string> {
   if (primary === undefined) return planDeletion(input, rules, blank);
   const emptied = primary.length === 0 && (local?.length ?? 0) > 0;
   if (emptied) return keep([emptyFailure(path)]);
-  const rendered = render(primary, path, rules, known?.format);
+  const rendered = render(primary, path, rules, toldFormat(input));
   if (isFailure(rendered)) return keep([rendered]);
   const outcome = combine(input, rules, rendered);
   if (isFailure(outcome)) return keep([outcome]);
@@ -98,6 +100,13 @@ function places(input: FileInput, next: Document, result: Document, outcome: Out
   const rejected = outcome.rejected ?? rejectedIn(input.known?.local ?? []);
   const marked = (place: string) => (isWithin(rejected, place) ? `!${place}` : place);
   return differingPlaces(next.value, result.value).map(marked);
+}
+
+/** As it was read before; where nothing was in it that could tell, what is in it now does. */
+function toldFormat({ known }: FileInput): FormatName | undefined {
+  if (known?.format !== 'lines') return known?.format;
+  const text = stringOf(known.text);
+  return text !== undefined && tellsNothing(text) ? undefined : 'lines';
 }
 
 function identified(plan: Omit<FilePlan<string>, 'id'>, rules: FileRules): FilePlan<string> {

@@ -47,6 +47,11 @@ export function detectFormat(text: string, name: string): FormatName {
   return best;
 }
 
+/** Whether a text has nothing but blank lines and comments: then it tells of no format. */
+export function tellsNothing(text: string): boolean {
+  return text.length <= SAMPLE && significantLines(text).length === 0;
+}
+
 function share(lines: readonly string[], test: (line: string) => boolean): number {
   if (lines.length === 0) return 0;
   return lines.filter(test).length / lines.length;

@@ -3,6 +3,7 @@ import { prescan } from '../../capture/prescan.ts';
 import type { Document, FormatName } from '../../document.ts';
 import { segmentsOf } from '../../document.ts';
 import { isFailure } from '../../failure.ts';
+import { tellsNothing } from '../../formats/detect.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import type { Mapping } from '../../rewrite/identity.ts';
 import { namesOnOtherSide } from '../../rewrite/mapping.ts';
@@ -69,6 +70,8 @@ export function prove(input: FileInput, rules: FileRules, plan: FilePlan<string>
   if (input.primary === undefined || made === undefined || plan.format === undefined) return undefined;
   if (hash === undefined || !isExact || plan.held.length > 0 || plan.local.length > 0) return undefined;
   if (rules.preserve.length > 0 || rules.mode !== 'auto' || !holdsEverywhere(rules, path)) return undefined;
+  // How it is read is told by what comes next.
+  if (plan.format === 'lines' && tellsNothing(made)) return undefined;
   const scanned = prescan(input.primary);
   if (isFailure(scanned)) return undefined;
   const format = formatNamed(plan.format);
