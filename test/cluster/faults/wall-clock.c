@@ -142,6 +142,9 @@ static void answer(int listener, int file) {
 static void serve(pid_t program, int line, const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) die(path);
+  /* Not before the program has its signal of the first fork's end: a traced one stops for it, and nobody looks yet. */
+  char byte;
+  if (read(line, &byte, 1) != 1) die("the program has ended");
   if (ptrace(PTRACE_SEIZE, program, 0, PTRACE_O_TRACEEXEC) != 0) die("seize");
   if (write(line, "", 1) != 1) die("write");
   int listener = take(line);
@@ -171,8 +174,9 @@ int main(int count, char **words) {
   }
   close(line[1]);
   waitpid(helper, NULL, 0);
-  char byte;
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+  if (write(line[0], "", 1) != 1) die("write");
+  char byte;
   if (read(line[0], &byte, 1) != 1) die("the helper has ended");
   int listener = filtered();
   give(line[0], listener);

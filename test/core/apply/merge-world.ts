@@ -235,9 +235,12 @@ class Oracle {
   }
 
   entries(base: readonly Entry[], next: readonly Entry[], local: readonly Entry[]): Entry[] {
-    const keys = new Set([...next, ...local].map(entry => entry.key));
+    const [nextMoved, localMoved] = [this.#moved(base, next, local), this.#moved(base, local, next)];
+    if (nextMoved && localMoved) this.contested = true;
+    // In the order of the side that moved some: a later change is compared with it.
+    const inOrder = localMoved && !nextMoved ? [...local, ...next] : [...next, ...local];
+    const keys = new Set(inOrder.map(entry => entry.key));
     const find = (side: readonly Entry[], key: string) => side.find(entry => entry.key === key);
-    if (this.#moved(base, next, local) && this.#moved(base, local, next)) this.contested = true;
     return [...keys].flatMap(key => this.#entry(find(base, key), find(next, key), find(local, key)) ?? []);
   }
 

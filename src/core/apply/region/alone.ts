@@ -10,7 +10,7 @@ import { parseAs } from '../../formats/block/index.ts';
 import { formatNamed } from '../../formats/registry.ts';
 import { spansLines } from './build.ts';
 import { MARK } from './groups.ts';
-import { plainYaml } from './yaml-lines.ts';
+import { mergesNothing, plainYaml } from './yaml-lines.ts';
 
 /** What stands around the entries. */
 export interface Surroundings {
@@ -69,6 +69,7 @@ function read(text: string, around: Surroundings): Part | undefined {
   const document =
     around.dialect === undefined ? formatNamed(format).parse(whole) : parseAs(whole, around.dialect);
   if (isFailure(document) || document.root.kind === 'leaf') return undefined;
+  if (format === 'yaml' && !mergesNothing(document)) return undefined;
   const { root } = document;
   if (root.kind !== (around.isList ? 'list' : 'map')) return undefined;
   const end = before.length + text.length;
@@ -115,7 +116,7 @@ function endOf(root: Container): number {
 /** Entries that are more than they look like alone: the header of a section, text over several lines. */
 function isUnfit(item: Item, { text, format, scalars }: Document, around: Surroundings): boolean {
   if (format === 'yaml') {
-    return item.label === '<<' || spansLines(item.node, text) || (!around.isList && !isPlainKey());
+    return spansLines(item.node, text) || (!around.isList && !isPlainKey());
   }
   // In INI, TOML and HAProxy a section goes on to the next header.
   if (format === 'ini' || format === 'toml') return text[item.head.start] === '[';

@@ -16,7 +16,7 @@ import { outlineOf } from './build.ts';
 import { isSameDialect, type Told, toldBy } from './dialect-kept.ts';
 import { sizeOf } from './grown.ts';
 import type { Branch } from './outline.ts';
-import { isPlain } from './yaml-lines.ts';
+import { isPlain, mergesNothing } from './yaml-lines.ts';
 
 /**
  * What a whole pass has shown of one file and a later pass may go on from: both texts, and what is needed
@@ -138,11 +138,11 @@ function isSimple(document: Document): boolean {
 }
 
 function isSimpleYaml(document: Document): boolean {
-  const { text, root, scalars } = document;
+  const { text, root } = document;
   if (root.kind === 'leaf' || root.join !== 'plain') return false;
   const start = root.items[0]?.lead.start ?? 0;
   if (/^(?:---|\.\.\.)/m.test(text.slice(start)) || /^%/m.test(text)) return false;
-  return isPlain(document) && scalars.every(({ role, text: key }) => role === 'value' || key !== '<<');
+  return isPlain(document) && mergesNothing(document);
 }
 
 function toldBoth(primary: string, replicated: string): Told | undefined {

@@ -33,3 +33,8 @@ export function isPlain({ text, scalars }: Document, from = 0, to = text.length)
 function isStructure(between: string): boolean {
   return /^[\s\-:,[\]{}\ufeff]*$/.test(between.includes('#') ? between.replace(/#.*$/gm, '') : between);
 }
+
+/** Whether no key draws the entries of another map in, at whatever depth. */
+export function mergesNothing({ scalars }: Document): boolean {
+  return scalars.every(({ role, text }) => role === 'value' || text !== '<<');
+}
