@@ -142,6 +142,8 @@ const beat = z.object({
   pending: count,
   /** Why it does not see its primary just now. */
   obstacle: z.string().optional(),
+  /** Questions that this answers: it knows everything that there was when they came. */
+  answers: z.array(id).optional(),
 });
 
 export type Beat = z.infer<typeof beat>;
@@ -153,6 +155,24 @@ export function encodeBeat(said: Beat): Uint8Array {
 /** Undefined: it is none. */
 export function decodeBeat(bytes: Uint8Array): Beat | undefined {
   const parsed = beat.safeParse(parse(bytes));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** What is said to the member beside the primary: everything is to be told anew, or whether it has told all. */
+export type Wanted = { readonly is: 'full' } | { readonly is: 'question'; readonly question: string };
+
+export function encodeWanted(wanted: Wanted): Uint8Array {
+  return encode(wanted);
+}
+
+const wanted = z.discriminatedUnion('is', [
+  z.object({ is: z.literal('full') }),
+  z.object({ is: z.literal('question'), question: id }),
+]);
+
+/** Undefined: it is none. */
+export function decodeWanted(bytes: Uint8Array): Wanted | undefined {
+  const parsed = wanted.safeParse(parse(bytes));
   return parsed.success ? parsed.data : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { word } from './engine.ts';
 
-/** Somebody needs a full revision of this relationship. */
+/** Somebody needs a full revision of this relationship, or asks whether all of it was told. */
 export function wantTopic(relationship: string): string {
   return `want.${word(relationship)}`;
 }

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_MOST, type Texts } from '../../src/cluster/engine.ts';
-import { decodeBeat, decodeRevision, encodeBeat, encodeRevision } from '../../src/cluster/message.ts';
+import {
+  decodeBeat,
+  decodeRevision,
+  decodeWanted,
+  encodeBeat,
+  encodeRevision,
+  encodeWanted,
+} from '../../src/cluster/message.ts';
 import { sha256 } from '../../src/connectors/file/digest.ts';
 import type { RevisedFile, Revision } from '../../src/core/cluster/revision.ts';
 import { runs } from '../runs.ts';
@@ -114,7 +121,21 @@ describe('a message', () => {
   });
 
   it('a beat says what was said', () => {
-    const beat = { capturer: 'c', number: 3, sequence: 9, pending: 2, obstacle: 'the root is gone' };
+    const beat = {
+      capturer: 'c',
+      number: 3,
+      sequence: 9,
+      pending: 2,
+      obstacle: 'the root is gone',
+      answers: ['q-1'],
+    };
     expect(decodeBeat(encodeBeat(beat))).toEqual(beat);
+  });
+
+  it('what is wanted says what was said, and nothing else is taken for it', () => {
+    for (const wanted of [{ is: 'full' }, { is: 'question', question: 'q_1' }] as const)
+      expect(decodeWanted(encodeWanted(wanted))).toEqual(wanted);
+    const nothing = [new Uint8Array(), new TextEncoder().encode('{"is":"question"}')];
+    expect(nothing.map(decodeWanted)).toEqual([undefined, undefined]);
   });
 });

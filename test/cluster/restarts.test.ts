@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MESSAGES_KEPT } from '../../src/cluster/engine.ts';
+import { decodeBeat, decodeWanted } from '../../src/cluster/message.ts';
+import { seenTopic, wantTopic } from '../../src/cluster/topics.ts';
 import { sha256 } from '../../src/connectors/file/digest.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { type Apart, withApart } from './apart.ts';
@@ -76,6 +78,44 @@ describe('members that end and begin anew', () => {
       await apart.startCapture();
       await apart.same();
       expect(apart.applied).toEqual([2, 3]);
+    });
+  });
+
+  it('the owner: believes nothing that was said before it asked, and comes late', async () => {
+    await withApart(async apart => {
+      apart.save('order.conf', 'save 1 nas1\n');
+      const late = apart.hub.join();
+      const said = new Promise<Uint8Array>(done => {
+        late.hear(seenTopic('pair'), bytes => {
+          const beat = decodeBeat(bytes)!;
+          if (beat.sequence > 0 && beat.pending === 0) done(bytes);
+        });
+      });
+      await apart.startCapture();
+      await apart.told('order.conf', 'save 1 nas1\n');
+      const beat = await said;
+      await apart.stopCapture();
+      apart.save('order.conf', 'save 2 nas1\n');
+      apart.startNear();
+      await apart.same();
+      await apart.stopOwner();
+      await apart.startOwner();
+      await apart.until(() =>
+        apart.said.some(text => text.includes('the backup has a later state of nas1:/etc')),
+      );
+      const asked = new Promise<void>(done => {
+        late.hear(wantTopic('pair'), bytes => {
+          if (decodeWanted(bytes)?.is === 'question') done();
+        });
+      });
+      // As a network that was cut delivers it when it is mended. The owner asks once more, and takes nothing back.
+      late.say(seenTopic('pair'), beat);
+      await asked;
+      expect(apart.files('backup')).toEqual({ 'order.conf': 'save 2 nas2\n' });
+      await apart.startCapture();
+      await apart.same();
+      expect(apart.applied).toEqual([2]);
+      await late.close();
     });
   });
 

@@ -21,11 +21,12 @@ import { Timeline } from '../../daemon/timeline.ts';
 import type { World } from '../../daemon/world.ts';
 import type { Opened } from '../../replication/opened.ts';
 import { type Engine, word } from '../engine.ts';
-import { encodeBeat } from '../message.ts';
+import { decodeWanted, encodeBeat } from '../message.ts';
 import { TextFolder } from '../texts.ts';
 import { seenTopic, wantTopic } from '../topics.ts';
 import { isCutOff } from './half-saved.ts';
 import { leadingOf } from './leading.ts';
+import { Questions } from './questions.ts';
 import { Sender } from './sender.ts';
 import { readVersion, type Version } from './version.ts';
 
@@ -51,6 +52,7 @@ export class Publisher extends Machine {
   private readonly eyes: Eyes;
   private readonly texts: TextFolder;
   private readonly sender: Sender;
+  private readonly questions = new Questions();
   private readonly unhear: () => void;
   private unbeat: () => void = () => {};
   private captured: Captured;
@@ -92,7 +94,7 @@ export class Publisher extends Machine {
       overtaken: () => this.lookAnew(),
       say: (level, text) => world.log.say(level, text, { relationship: name }),
     });
-    this.unhear = engine.hear(wantTopic(name), () => this.sender.full());
+    this.unhear = engine.hear(wantTopic(name), bytes => this.wanted(bytes));
     this.eyes = world.watch(primary, this.sights());
     this.beat();
   }
@@ -293,24 +295,36 @@ export class Publisher extends Machine {
     await this.texts.keepOnly(hash => named().has(hash) || this.sender.names(hash) || isRead(hash));
   }
 
+  private wanted(bytes: Uint8Array): void {
+    const wanted = decodeWanted(bytes);
+    if (wanted?.is === 'full') this.sender.full();
+    // At the latest the next beat answers.
+    else if (wanted !== undefined && this.questions.ask(wanted.question, this.world.clock.now()))
+      this.happen({ is: 'rescan' });
+  }
+
   /** Says that it is there, and what it told last: whoever hears nothing knows that nobody watches. */
   private beat(): void {
     if (this.isEnding) return;
+    const { clock } = this.world;
     const { phase } = this.state;
     const obstacle = 'obstacle' in phase ? phase.obstacle?.failure.message : undefined;
     const { number, sequence } = this.sender.last;
-    const pending = new Set([...this.state.active.keys(), ...(this.state.batch?.paths.keys() ?? [])]).size;
+    const active = new Set([...this.state.active.keys(), ...(this.state.batch?.paths.keys() ?? [])]).size;
+    const pending = active + (this.sender.isIdle ? 0 : 1);
+    const knowsSince = (at: number) => pending === 0 && isWhole(this.state, clock.now(), at);
+    const answers = this.questions.answered(knowsSince);
     this.engine.say(
       seenTopic(this.primary.name),
       encodeBeat({
         capturer: this.capturer,
         number,
         sequence,
-        pending: pending + (this.sender.isIdle ? 0 : 1),
+        pending,
         ...(obstacle === undefined ? {} : { obstacle }),
+        ...(answers.length === 0 ? {} : { answers }),
       }),
     );
-    const { clock } = this.world;
     this.unbeat = clock.at(clock.now() + BEAT_MS, () => this.beat());
   }
 

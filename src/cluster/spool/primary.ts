@@ -23,7 +23,9 @@ export function primaryIn(spool: Spool, spooling: Spooling): Elsewhere {
     lags: ledger => {
       const { current } = spool;
       const isConfirmed = current !== undefined && silence?.isConfirmed(current) === true;
-      return isConfirmed ? undefined : older(spool, ledger);
+      const failure = isConfirmed ? undefined : older(spool, ledger);
+      if (failure !== undefined) silence?.ask();
+      return failure;
     },
   };
 }

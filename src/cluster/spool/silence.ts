@@ -1,15 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import type { Stamp } from '../../core/cluster/revision.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Clock } from '../../daemon/clock.ts';
 import type { Contact, Engine, Stop } from '../engine.ts';
-import { type Beat, decodeBeat } from '../message.ts';
-import { seenTopic } from '../topics.ts';
+import { type Beat, decodeBeat, encodeWanted } from '../message.ts';
+import { seenTopic, wantTopic } from '../topics.ts';
 import type { Spool } from './spool.ts';
 
 /** So long the capturing member may be silent, in milliseconds, before nobody may say that all is known. */
 export const SILENT_MS = 5_000;
 /** So often it may say that it told something else than what came here: it can be under way. */
 const STRANGE_MOST = 3;
+/** Nobody else makes the same one. */
+const QUESTION_BYTES = 9;
 
 export interface Watched {
   readonly engine: Engine;
@@ -19,7 +22,7 @@ export interface Watched {
   readonly spool: Spool;
   /** Why changes of the primary are not known as they happen, or that they are again. */
   tell(blind: Failure | undefined): void;
-  /** What came here is the present state, for the first time since this began. */
+  /** What came here is the present state, as was asked. */
   confirmed(): void;
 }
 
@@ -32,7 +35,9 @@ export class Silence {
   private contact: Contact | undefined;
   private strange = 0;
   private isSilent = false;
-  /** What the capturing member had told when it said, for the first time since this or it began, that that was all. */
+  /** Whether all was told is asked until it is answered; undefined: nobody had to know. */
+  private question: string | undefined;
+  /** What the capturing member had told when it answered for the first time, since this or it began, that that was all. */
   private confirmed: Stamp | undefined;
   private unset: () => void = () => {};
   private readonly stops: readonly Stop[];
@@ -82,13 +87,28 @@ export class Silence {
     }
     this.arm();
     this.tell();
+    if (this.question === undefined || this.confirmed?.capturer === beat.capturer) return;
     const isNow = beat.pending === 0 && beat.obstacle === undefined && this.isTold(beat);
-    if (!isNow || this.confirmed?.capturer === beat.capturer) return;
+    if (!isNow || beat.answers?.includes(this.question) !== true) return this.say(this.question);
     this.confirmed = beat;
     this.watched.confirmed();
   }
 
-  /** Whether this state, or an earlier one, was the present one since this began: no owner had a later one. */
+  /**
+   * Asks whether what came here is the present state. What is said unasked does not tell: it may be older than
+   * whatever made somebody ask, and have been on its way for as long as a network was cut.
+   */
+  ask(): void {
+    this.question ??= randomBytes(QUESTION_BYTES).toString('base64url');
+    if (this.confirmed === undefined) this.say(this.question);
+  }
+
+  private say(question: string): void {
+    const { engine, relationship } = this.watched;
+    engine.say(wantTopic(relationship), encodeWanted({ is: 'question', question }));
+  }
+
+  /** Whether this state, or an earlier one, was the present one since it was asked: no owner had a later one. */
   isConfirmed({ capturer, number }: Stamp): boolean {
     const { confirmed } = this;
     return confirmed?.capturer === capturer && confirmed.number <= number;

@@ -6,7 +6,7 @@ import { backOff } from '../../core/replicator/state.ts';
 import type { Clock } from '../../daemon/clock.ts';
 import type { Log as DaemonLog } from '../../daemon/log.ts';
 import { type Engine, type Log, MESSAGES_KEPT, type Message, type Stop, word } from '../engine.ts';
-import { decodeRevision } from '../message.ts';
+import { decodeRevision, encodeWanted } from '../message.ts';
 import { TextFolder } from '../texts.ts';
 import { wantTopic } from '../topics.ts';
 import { Keeper } from './keeper.ts';
@@ -295,7 +295,7 @@ export class Spool {
     this.unset = clock.at(clock.now() + backOff(WANT, this.attempts), () => {
       this.unset = undefined;
       if (this.isClosed) return;
-      engine.say(wantTopic(relationship), new Uint8Array());
+      engine.say(wantTopic(relationship), encodeWanted({ is: 'full' }));
       if (this.isCaughtUp) void this.fetch();
       else void this.ask();
       this.update();
