@@ -94,10 +94,14 @@ export interface Message {
 export interface Log {
   /**
    * Appends, where the last message is still the one of that sequence (0: none). The same `id` twice is written
-   * once, and both times `written` says its sequence. At most MESSAGE_MOST bytes; rejects what is larger.
+   * once: the second time `written` says its sequence, or it is a `conflict` with a `last` that is not it. At most
+   * MESSAGE_MOST bytes; rejects what is larger.
    */
   publish(id: string, bytes: Uint8Array, last: number): Promise<Written>;
-  /** The newest message, as far as the engine knows; rejects without contact. */
+  /**
+   * The newest message as some server has it: it may be outdated, and one that was cut off may have what the others
+   * never took. So it tells where to go on; only `written` tells that something is in the log. Rejects without contact.
+   */
   last(): Promise<Message | undefined>;
   /**
    * Everything that is kept from `from` on (a sequence; 0: all), then whatever comes, in order and once each.

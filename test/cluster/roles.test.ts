@@ -132,7 +132,7 @@ const FORBIDDEN = [
   'STREAM.RESTORE',
   'STREAM.SNAPSHOT',
   'STREAM.UPDATE',
-].concat(['STREAM.MSG.DELETE', 'STREAM.MSG.GET', 'CONSUMER.DELETE']);
+].concat(['STREAM.MSG.DELETE', 'CONSUMER.DELETE']);
 
 describe('the rights of the example configuration', () => {
   test.each(WRITES)('%s is written by exactly: %s', async (subject, ...allowed) => {
@@ -146,6 +146,16 @@ describe('the rights of the example configuration', () => {
         expect(
           await mayWrite(role, `$JS.API.${what}.${stream}${what.startsWith('CONSUMER') ? '.x' : ''}`),
         ).toBe(false);
+  });
+
+  test('whoever reads a table has one value of it, and nobody has a message of another stream that way', async () => {
+    for (const role of ALL)
+      for (const stream of STREAMS)
+        expect([role, stream, await mayWrite(role, `$JS.API.STREAM.MSG.GET.${stream}`)]).toEqual([
+          role,
+          stream,
+          stream.startsWith('KV_'),
+        ]);
   });
 
   test('only a coordinator makes streams, and only these', async () => {

@@ -111,10 +111,14 @@ describe('what a capturing member sends', () => {
     await member.sender.close();
   });
 
-  it('is not sent twice where only the acknowledgement was lost, and is sent again where it was not written', async () => {
+  it('is told whole behind it where the acknowledgement was lost, and again where the request was', async () => {
     const member = new Capturing();
     await member.tell({ a: '0' });
-    for (const mishap of ['acknowledgement lost', 'request lost'] as const) {
+    const mishaps = [
+      ['acknowledgement lost', 2],
+      ['request lost', 1],
+    ] as const;
+    for (const [mishap, messages] of mishaps) {
       const before = (await member.hub.join().log('pair').last())!.sequence;
       member.mishaps.push(mishap);
       member.sender.present(member.state({ a: mishap }));
@@ -125,8 +129,10 @@ describe('what a capturing member sends', () => {
       member.pass(1_000);
       await member.sender.idle();
       const last = (await member.hub.join().log('pair').last())!;
-      expect(last.sequence).toBe(before + 1);
-      expect((await member.read(last)).revision.previous).not.toBeNull();
+      expect(last.sequence).toBe(before + messages);
+      const { revision } = await member.read(last);
+      expect([mishap, revision.previous === null]).toEqual([mishap, messages === 2]);
+      expect([...revision.files.values()].map(({ hash }) => hash)).toEqual([sha256(mishap)]);
     }
     await member.sender.close();
   });

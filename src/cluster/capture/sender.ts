@@ -44,7 +44,7 @@ interface Attempt {
  *
  *     idle --present, full wanted--> sending --written--> idle
  *                                     |   ^
- *              conflict, unknown, lost|   | the log's last message is read: ours? then it was written
+ *              conflict, unknown, lost|   | the log's last message is read: ours, or none? all is told behind it
  *                                     v   |
  *                                    asking --another's--> idle, until a state is presented that was seen since
  *
@@ -58,8 +58,8 @@ export class Sender {
   private told: (Attempt & { readonly sequence: number }) | undefined;
   /** Sequence of the log's last message; undefined: it has to be asked for. */
   private end: number | undefined;
-  /** Given to the engine, and nobody knows whether it was written. */
-  private doubtful: Attempt | undefined;
+  /** Where the log was said to end, and does not; undefined: nowhere. */
+  private refuted: number | undefined;
   private number = 0;
   private deltas = 0;
   private isFullWanted = true;
@@ -207,32 +207,37 @@ export class Sender {
       this.written(attempt, written.revision);
       return true;
     }
+    this.refuted = written.is === 'conflict' ? this.end : undefined;
     this.end = undefined;
-    this.doubtful = attempt;
     if (written.is === 'unknown') throw new Error(written.why);
     return true;
   }
 
-  /** What the log ends with tells whether a doubtful message was written, and whether somebody else tells too. */
+  /**
+   * What the log ends with: where to go on, and whether somebody else tells too. What nobody has acknowledged is told
+   * anew behind it, even where it seems to stand there: a server that was cut off may have what the others never took.
+   */
   private async ask(): Promise<void> {
     const last = await this.log.last();
-    const { doubtful } = this;
-    this.doubtful = undefined;
-    this.end = last?.sequence ?? 0;
-    const id = (number: number) => revisionId({ capturer: this.sending.capturer, number });
-    if (doubtful !== undefined && last?.id === id(doubtful.number))
-      return this.written(doubtful, last.sequence);
-    const isOurs = this.told !== undefined && last?.id === id(this.told.number);
-    if (isOurs && last?.sequence === this.told?.sequence) return;
+    const { told, sending } = this;
+    const end = last?.sequence ?? 0;
+    if (end === this.refuted) throw new Error('a server lags behind the others');
+    this.end = end;
+    if (told !== undefined && last?.sequence === told.sequence && last.id === this.idOf(told)) return;
     this.isFullWanted = true;
     // An emptied log has nothing that could be overtaken.
-    if (last === undefined || isOurs) return;
+    if (last === undefined || last.id.startsWith(`${sending.capturer}-`)) return;
     this.desired = undefined;
-    this.sending.overtaken();
+    sending.overtaken();
+  }
+
+  private idOf({ number }: Attempt): string {
+    return revisionId({ capturer: this.sending.capturer, number });
   }
 
   private written(attempt: Attempt, sequence: number): void {
     this.end = sequence;
+    this.refuted = undefined;
     this.told = { ...attempt, sequence };
     this.deltas = attempt.isFull ? 0 : this.deltas + 1;
     if (attempt.isFull) {

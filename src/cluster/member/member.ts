@@ -1,5 +1,5 @@
 import type { ClusterEffect, ClusterEvent, Outcome } from '../../core/cluster/event.ts';
-import { holderOf } from '../../core/cluster/lease.ts';
+import { holderOf, type Lease } from '../../core/cluster/lease.ts';
 import { clusterStep, joining } from '../../core/cluster/machine.ts';
 import type { Profile } from '../../core/cluster/member.ts';
 import type { ClusterPace } from '../../core/cluster/pace.ts';
@@ -7,7 +7,7 @@ import type { Route } from '../../core/cluster/route.ts';
 import type { ClusterState, Floor, Told } from '../../core/cluster/state.ts';
 import { Awaited } from '../../daemon/awaited.ts';
 import type { Clock } from '../../daemon/clock.ts';
-import { type Engine, type Stop, type Table, word } from '../engine.ts';
+import { type Engine, type Entry, type Stop, type Table, word } from '../engine.ts';
 import { Board } from './board.ts';
 import { Orders } from './orders.ts';
 import {
@@ -44,6 +44,11 @@ export interface Joining {
   readonly clock: Clock;
   readonly duties: Duties;
   say(level: 'info' | 'warn' | 'error', text: string): void;
+}
+
+/** An entry as it was read after a write that came to nothing; revision 0: there is none. */
+interface Reread extends Pick<Entry, 'value' | 'revision'> {
+  readonly refuted?: number;
 }
 
 type Happening = ClusterEvent extends infer E ? (E extends ClusterEvent ? Omit<E, 'at'> : never) : never;
@@ -236,15 +241,17 @@ export class Member {
 
   private async writeLease(value: Uint8Array, expected: number | undefined): Promise<void> {
     const outcome = await this.put(this.coordinator, 'lease', value, expected);
-    if (outcome.is !== 'written') await this.readAgain(this.coordinator, 'coordinator', 'lease');
+    const found = await this.readAgain(this.coordinator, 'lease', outcome, expected);
+    if (found !== undefined) this.happen({ is: 'lease', lease: leaseIn(found), ...placeOf(found) });
     this.happen({ is: 'lease-written', outcome });
   }
 
   private async writeRow(route: Route, expected: number | undefined): Promise<void> {
-    const key = word(route.task);
-    const outcome = await this.put(this.routes, key, encode(route), expected);
-    if (outcome.is !== 'written') await this.readAgain(this.routes, 'routes', key);
-    this.happen({ is: 'row-written', task: route.task, outcome });
+    const { task } = route;
+    const outcome = await this.put(this.routes, word(task), encode(route), expected);
+    const found = await this.readAgain(this.routes, word(task), outcome, expected);
+    if (found !== undefined) this.happen({ is: 'row', task, route: routeIn(found), ...placeOf(found) });
+    this.happen({ is: 'row-written', task, outcome });
   }
 
   private put(table: Table, key: string, value: Uint8Array, expected: number | undefined): Promise<Outcome> {
@@ -257,9 +264,17 @@ export class Member {
   }
 
   /** Whoever does not know what came of a write, or was too late with it, reads what stands there. */
-  private async readAgain(table: Table, name: 'coordinator' | 'routes', key: string): Promise<void> {
-    const found = await table.get(key).catch(() => undefined);
-    if (found !== undefined) this.entry(name, found.key, found.value, found.revision);
+  private async readAgain(
+    table: Table,
+    key: string,
+    outcome: Outcome,
+    expected: number | undefined,
+  ): Promise<Reread | undefined> {
+    if (outcome.is === 'written') return undefined;
+    const found = await table.get(key).catch(() => 'unread' as const);
+    if (found === 'unread') return undefined;
+    if (outcome.is !== 'conflict' || expected === undefined) return found;
+    return { value: found?.value, revision: found?.revision ?? 0, refuted: expected };
   }
 
   private entry(
@@ -268,12 +283,9 @@ export class Member {
     value: Uint8Array | undefined,
     revision: number,
   ): void {
-    if (table === 'coordinator') {
-      const lease = value === undefined ? undefined : decodeLease(value);
-      return this.happen({ is: 'lease', lease, revision });
-    }
+    if (table === 'coordinator') return this.happen({ is: 'lease', lease: leaseIn({ value }), revision });
     if (table === 'routes') {
-      const route = value === undefined ? undefined : decodeRoute(value);
+      const route = routeIn({ value });
       if (route === undefined) return;
       return this.happen({ is: 'row', task: route.task, route, revision });
     }
@@ -301,4 +313,16 @@ export class Member {
     const answer = decodeAnswer(bytes);
     if (answer !== undefined) this.happen({ is: 'answered', ...answer });
   }
+}
+
+function leaseIn({ value }: Pick<Entry, 'value'>): Lease | undefined {
+  return value === undefined ? undefined : decodeLease(value);
+}
+
+function routeIn({ value }: Pick<Entry, 'value'>): Route | undefined {
+  return value === undefined ? undefined : decodeRoute(value);
+}
+
+function placeOf({ revision, refuted }: Reread): Omit<Reread, 'value'> {
+  return refuted === undefined ? { revision } : { revision, refuted };
 }

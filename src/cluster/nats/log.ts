@@ -32,11 +32,7 @@ export class NatsLog implements Log {
     if (bytes.length > MESSAGE_MOST + SEAL_ADDS) throw tooLarge(bytes.length);
     const { line, streams, subject } = this;
     // The server compares ids over all relationships.
-    const written = await write(line, streams, { subject, bytes, last, id: `${subject} ${id}` });
-    if (written.is !== 'conflict') return written;
-    // Longer ago than the server remembers ids, or in a cluster where the sequence was compared first.
-    const present = await this.last().catch(() => undefined);
-    return present?.id === id ? { is: 'written', revision: present.sequence } : written;
+    return await write(line, streams, { subject, bytes, last, id: `${subject} ${id}` });
   }
 
   async last(): Promise<Message | undefined> {

@@ -45,10 +45,16 @@ export class Streams {
     return known;
   }
 
-  /** The newest message of a subject; null: there is none. Rejects without contact. */
+  /** The newest message of a subject as some server has it; null: there is none. Rejects without contact. */
   async newest(stream: string, subject: string): Promise<StoredMsg | null> {
     const manager = await this.manager(this.line.reach());
     return await this.line.whileThere(manager.direct.getMessage(stream, { last_by_subj: subject }));
+  }
+
+  /** The same as the server has it that leads the stream, which decides what is written. */
+  async decided(stream: string, subject: string): Promise<StoredMsg | null> {
+    const manager = await this.manager(this.line.reach());
+    return await this.line.whileThere(manager.streams.getMessage(stream, { last_by_subj: subject }));
   }
 
   close(): void {

@@ -24,7 +24,7 @@ export class NatsTable implements Table {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    const message = await this.streams.newest(
+    const message = await this.streams.decided(
       this.names.tableStream(this.name),
       this.names.key(this.name, key),
     );

@@ -12,13 +12,23 @@ export type ClusterEvent = { readonly at: number } & (
   | { readonly is: 'profile'; readonly member: string; readonly profile: Profile | undefined }
   /** A person's word about a member; undefined: it may have tasks again. */
   | { readonly is: 'drained'; readonly member: string; readonly why: string | undefined }
-  | { readonly is: 'lease'; readonly lease: Lease | undefined; readonly revision: number }
+  /**
+   * An entry of a table as it is told, or read. `refuted`: a write that named this revision came too late, so that
+   * what was told as it stands there no more, or was never more than what a server that was cut off had taken.
+   */
+  | {
+      readonly is: 'lease';
+      readonly lease: Lease | undefined;
+      readonly revision: number;
+      readonly refuted?: number;
+    }
   | { readonly is: 'lease-written'; readonly outcome: Outcome }
   | {
       readonly is: 'row';
       readonly task: string;
       readonly route: Route | undefined;
       readonly revision: number;
+      readonly refuted?: number;
     }
   /** All rows there are have been told; what this member has beside these the engine has lost. */
   | { readonly is: 'rows-told'; readonly tasks: readonly string[] }

@@ -53,15 +53,21 @@ export function leaseSent(view: LeaseView, lease: Lease, at: number): LeaseView 
   return { ...view, tried: at, writing: { sent: at, lease } };
 }
 
-/** The entry as the engine tells it. */
+/** The entry as the engine tells it; `refuted` as of the event. */
 export function leaseSeen(
   view: LeaseView,
   lease: Lease | undefined,
   revision: number,
   at: number,
+  refuted?: number,
 ): LeaseView {
-  if (view.revision !== undefined && revision <= view.revision) return view;
+  if (!isNews(view.revision, revision, refuted)) return view;
   return { ...view, lease, revision: lease === undefined ? undefined : revision, seen: at };
+}
+
+/** Whether an entry at that revision says anything to whoever has it at another one. */
+export function isNews(known: number | undefined, revision: number, refuted: number | undefined): boolean {
+  return known === undefined || revision > known || (revision < known && known === refuted);
 }
 
 /** What came of the write under way. */

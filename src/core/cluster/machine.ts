@@ -4,7 +4,7 @@ import { dutyEnded, dutyTold, heedRows, reportsOf } from './duties.ts';
 import type { ClusterEffect, ClusterEvent, Outcome } from './event.ts';
 import { risen, risenBy } from './floors.ts';
 import { aged, heardAgain, heardOf, profiled, unheard } from './health.ts';
-import { coordinates, leaseDue, leaseSeen, leaseSent, leaseWritten, noLease } from './lease.ts';
+import { coordinates, isNews, leaseDue, leaseSeen, leaseSent, leaseWritten, noLease } from './lease.ts';
 import type { Beat, Known, Profile } from './member.ts';
 import type { ClusterPace } from './pace.ts';
 import { ownerOf, type Route } from './route.ts';
@@ -92,11 +92,11 @@ function take(state: ClusterState, event: ClusterEvent, effects: Effects): Clust
     case 'drained':
       return drained(state, event.member, event.why);
     case 'lease':
-      return { ...state, lease: leaseSeen(state.lease, event.lease, event.revision, at) };
+      return { ...state, lease: leaseSeen(state.lease, event.lease, event.revision, at, event.refuted) };
     case 'lease-written':
       return { ...state, lease: leaseWritten(state.lease, event.outcome, at) };
     case 'row':
-      return rowSeen(state, event.task, event.route, event.revision, at);
+      return rowSeen(state, event, at);
     case 'rows-told':
       return rowsTold(state, new Set(event.tasks), at);
     case 'row-written':
@@ -179,14 +179,12 @@ function drained(state: ClusterState, member: string, why: string | undefined): 
 
 function rowSeen(
   state: ClusterState,
-  task: string,
-  route: Route | undefined,
-  revision: number,
+  { task, route, revision, refuted }: Omit<Extract<ClusterEvent, { is: 'row' }>, 'is' | 'at'>,
   at: number,
 ): ClusterState {
   const row = state.rows.get(task);
   // A table that was made anew counts from 1 again: told anew, its revisions are believed.
-  if (state.isTold && row?.revision !== undefined && revision <= row.revision) return state;
+  if (state.isTold && !isNews(row?.revision, revision, refuted)) return state;
   const rows = new Map(state.rows);
   if (route === undefined) rows.delete(task);
   else rows.set(task, { route, revision });
@@ -211,7 +209,7 @@ function rowWritten(state: ClusterState, task: string, outcome: Outcome, at: num
   const writing = new Map(state.writing);
   writing.delete(task);
   const next = { ...state, writing };
-  return outcome.is === 'written' ? rowSeen(next, task, route, outcome.revision, at) : next;
+  return outcome.is === 'written' ? rowSeen(next, { task, route, revision: outcome.revision }, at) : next;
 }
 
 function answered(state: ClusterState, task: string, member: string, reaches: boolean): ClusterState {

@@ -51,4 +51,16 @@ describe('the lease of the coordinator', () => {
     const other = { member: 'nas2', incarnation: 'nas2.1', rank: 0 };
     expect(leaseDue(resigned, other, 600, CLUSTER_PACE)).toMatchObject({ holder: 'nas2', term: 2 });
   });
+
+  it('as it was told is believed until the newer one, or until a write that named it came too late', () => {
+    const lease = due(noLease(0), 0)!;
+    const taken = { ...lease, holder: 'nas2', incarnation: 'two', term: 2 };
+    const told = leaseSeen(noLease(0), taken, 9, 100);
+    // A server that was cut off had taken what the others never did: they count on from an earlier revision.
+    expect(leaseSeen(told, lease, 7, 200)).toBe(told);
+    expect(leaseSeen(told, lease, 7, 200, 8)).toBe(told);
+    expect(leaseSeen(told, taken, 9, 200, 9)).toBe(told);
+    expect(leaseSeen(told, lease, 7, 200, 9)).toMatchObject({ lease, revision: 7, seen: 200 });
+    expect(leaseSeen(told, undefined, 0, 200, 9)).toMatchObject({ lease: undefined, revision: undefined });
+  });
 });
