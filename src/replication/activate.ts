@@ -5,6 +5,7 @@ import type { Ledger, LedgerEntry, StagedFile } from '../connectors/ledger.ts';
 import type { FileInput } from '../core/apply/file-input.ts';
 import type { FilePlan } from '../core/apply/plan.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { stringOf } from '../core/text.ts';
 import { type Deciding, withEntry } from './break.ts';
 import { encoded } from './encoded.ts';
 import { runHook } from './hooks.ts';
@@ -99,11 +100,11 @@ async function standingThere(
 ): Promise<FileInput['known']> {
   if (installed !== undefined) {
     const text = await target.text(name, installed);
-    return text && { format, base: installed, file: installed, local: [], text: decoded(text) };
+    return text && { format, base: installed, file: installed, local: [], text: stringOf(text) };
   }
   const entry = ledger.files[path];
   const text = entry && (await target.base(name, path, entry.base));
-  return entry && text && { ...entry, text: decoded(text) };
+  return entry && text && { ...entry, text: stringOf(text) };
 }
 
 async function install(
@@ -172,10 +173,6 @@ function hooksOf(opened: Opened, plans: readonly FilePlan[]) {
     if (!found.has(key)) found.set(key, { argv, path });
   }
   return found.values();
-}
-
-function decoded(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 function lostText(path: string): Failure {

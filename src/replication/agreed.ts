@@ -4,6 +4,7 @@ import { render } from '../core/apply/rendered.ts';
 import type { FormatName } from '../core/document.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import type { Mapping } from '../core/rewrite/identity.ts';
+import { stringOf } from '../core/text.ts';
 import { fileRules, type Opened } from './opened.ts';
 import { replicatedInScope } from './prepare.ts';
 import { waitsForBreak } from './ready.ts';
@@ -43,11 +44,11 @@ async function replicated(
   if (entry === undefined) return undefined;
   const bytes = (await target.base(name, path, entry.base)) ?? (await ownBase(opened, path, entry.base));
   if (bytes === undefined || sha256(bytes) !== entry.base) return lost(path);
-  const text = textOf(bytes);
+  const text = stringOf(bytes);
   if (entry.file === null) return { path, entry, waits: false, replicated: text, stood: undefined };
   const hash = entry.file === entry.base ? undefined : (ledger.atBreak?.[path] ?? entry.file);
   const stood = hash === undefined ? bytes : ((await target.text(name, hash)) ?? bytes);
-  return { path, entry, waits: false, replicated: text, stood: textOf(stood) };
+  return { path, entry, waits: false, replicated: text, stood: stringOf(stood) };
 }
 
 /** A file that was not touched since is its own base. */
@@ -63,8 +64,8 @@ async function kept({ target, name }: Opened, ledger: Ledger, path: string): Pro
   // Lost, it can't be compared; it is kept anew by the next update.
   if (bytes === undefined) return undefined;
   const installed = entry.installed === undefined ? undefined : await target.text(name, entry.installed);
-  const stood = installed === undefined ? {} : { stood: textOf(installed) };
-  return { path, entry, waits: true, replicated: textOf(bytes), stood: undefined, ...stood };
+  const stood = installed === undefined ? {} : { stood: stringOf(installed) };
+  return { path, entry, waits: true, replicated: stringOf(bytes), stood: undefined, ...stood };
 }
 
 /** A text of one side in the other one's terms. */
@@ -77,10 +78,6 @@ export function inTermsOf(
 ): { readonly text: string; readonly format: FormatName } | Failure {
   const rendered = render(bytes, path, { ...fileRules(opened, path, undefined), mapping }, format);
   return isFailure(rendered) ? rendered : { text: rendered.next.text, format: rendered.format.name };
-}
-
-export function textOf(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 export function bytesOf(text: string): Uint8Array {

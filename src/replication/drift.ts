@@ -7,7 +7,7 @@ import { type FilePlan, isApprovable, isEffective } from '../core/apply/plan.ts'
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
 import { stringOf, type Text } from '../core/text.ts';
-import { bytesOf, textOf } from './agreed.ts';
+import { bytesOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import { encoded } from './encoded.ts';
 import { fileRules } from './opened.ts';
@@ -119,7 +119,7 @@ async function makeLocal(
 function ownPlaces(known: LedgerFile, base: string | undefined, now: Uint8Array | undefined): string[] {
   const rejected = new Set(known.local.filter(place => place.startsWith('!')));
   const places =
-    base === undefined ? ['!'] : rejectedPlaces(known.format, base, now === undefined ? now : textOf(now));
+    base === undefined ? ['!'] : rejectedPlaces(known.format, base, now === undefined ? now : stringOf(now));
   return places.map(place => (rejected.has(place) ? place : place.slice(1)));
 }
 
@@ -168,7 +168,7 @@ async function mended(one: Prepared, { path, base }: FilePlan): Promise<FilePlan
             base: now.hash,
             file: now.hash,
             local: [],
-            text: textOf(now.bytes),
+            text: stringOf(now.bytes),
           },
         };
   const plan = await planHere(
@@ -194,7 +194,7 @@ async function lastReplicated(
 ): Promise<string | undefined> {
   if (now !== undefined && sha256(now) === known.base) return stringOf(now);
   const bytes = await target.base(name, path, known.base);
-  return bytes === undefined || (await sha256InTurns(bytes)) !== known.base ? undefined : textOf(bytes);
+  return bytes === undefined || (await sha256InTurns(bytes)) !== known.base ? undefined : stringOf(bytes);
 }
 
 /** Carries out repairs that were shown. */

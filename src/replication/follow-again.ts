@@ -5,7 +5,8 @@ import { differingPlaces, isWithin } from '../core/apply/local.ts';
 import type { FormatName } from '../core/document.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
-import { type Agreed, bytesOf, textOf } from './agreed.ts';
+import { stringOf } from '../core/text.ts';
+import { type Agreed, bytesOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import type { Opened } from './opened.ts';
 import type { Orphan } from './orphans.ts';
@@ -40,7 +41,7 @@ export async function followAgain(
     const now = await target.read(path);
     if (isFailure(now)) return now;
     expected.set(path, now?.hash);
-    const text = fate === 'keep' ? now && textOf(now.bytes) : stood;
+    const text = fate === 'keep' ? now && stringOf(now.bytes) : stood;
     if (text === undefined && now !== undefined) deletes.push(path);
     const bytes = fate === 'keep' || text === undefined ? now?.bytes : bytesOf(text);
     const hash = text === undefined ? null : sha256(bytes!);

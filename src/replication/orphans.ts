@@ -4,6 +4,7 @@ import { renderFile } from '../core/apply/render.ts';
 import { scopeTest } from '../core/capture/scope.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import type { Mapping } from '../core/rewrite/identity.ts';
+import { stringOf } from '../core/text.ts';
 import { type Agreed, bytesOf, inTermsOf } from './agreed.ts';
 import type { Opened } from './opened.ts';
 import { waitsForBreak } from './ready.ts';
@@ -49,7 +50,7 @@ export async function orphansOfLeading(
     if (known.has(path) || ledger.files[path] !== undefined || ledger.onBreak?.[path] !== undefined) continue;
     const now = inTerms(opened, mapping, path, await source.read(path));
     const own = await opened.target.read(path);
-    const isSame = own !== undefined && !isFailure(own) && now.now === textOrNone(own);
+    const isSame = own !== undefined && !isFailure(own) && now.now === stringOf(own?.bytes);
     if (!isSame || waitsForBreak(opened, path)) orphans.push({ path, ...now });
   }
   return sorted([...orphans, ...listing.refused.map(({ path, failure }) => ({ path, failure }))]);
@@ -65,7 +66,7 @@ export async function orphansOfFollowing(opened: Opened, agreed: readonly Agreed
     if (inScope(path) !== 'in' || (waits && stood === undefined)) continue;
     const found = await target.read(path);
     const isSame =
-      stood === undefined ? found === undefined : !isFailure(found) && textOrNone(found) === stood;
+      stood === undefined ? found === undefined : !isFailure(found) && stringOf(found?.bytes) === stood;
     if (isSame) continue;
     const was = stood === undefined ? undefined : inTermsOf(opened, back, path, bytesOf(stood), entry.format);
     const before = was === undefined || isFailure(was) ? {} : { was: was.text };
@@ -84,10 +85,6 @@ function inTerms(
   if (isFailure(found)) return { failure: found };
   const put = inTermsOf(opened, mapping, path, found.bytes, undefined);
   return isFailure(put) ? { failure: put, raw: found.bytes } : { now: put.text };
-}
-
-function textOrNone(file: StoredFile | undefined): string | undefined {
-  return file === undefined ? undefined : new TextDecoder('utf-8', { ignoreBOM: true }).decode(file.bytes);
 }
 
 function sorted(orphans: readonly Orphan[]): Orphan[] {

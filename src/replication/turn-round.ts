@@ -7,7 +7,8 @@ import { merge } from '../core/apply/merge/merge.ts';
 import { PLAIN_POLICY } from '../core/apply/merge/policy.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { formatNamed } from '../core/formats/registry.ts';
-import { type Agreed, bytesOf, inTermsOf, textOf } from './agreed.ts';
+import { stringOf } from '../core/text.ts';
+import { type Agreed, bytesOf, inTermsOf } from './agreed.ts';
 import { type Deciding, withEntry } from './break.ts';
 import type { Opened } from './opened.ts';
 import { isDroppable, type Orphan } from './orphans.ts';
@@ -166,9 +167,9 @@ async function follow(
   const undisturbed =
     isLost || now === undefined
       ? reverted(opened, agreed, now?.bytes, replicatedBack.text)
-      : textOf(now.bytes);
+      : stringOf(now.bytes);
   const isKept = isLost && fate === 'keep';
-  const text = isKept ? now && textOf(now.bytes) : undisturbed;
+  const text = isKept ? now && stringOf(now.bytes) : undisturbed;
   const base = bytesOf(stoodBack.text);
   const common = {
     format,
@@ -207,7 +208,9 @@ function reverted(
   if (isFailure(over)) return replicatedBack;
   const again = inTermsOf(opened, opened.mapping.reversed(), path, bytesOf(over.text), entry.format);
   if (isFailure(again)) return replicatedBack;
-  const [base, next, local] = [again.text, replicatedBack, textOf(now)].map(text => format.parse(text, path));
+  const [base, next, local] = [again.text, replicatedBack, stringOf(now)].map(text =>
+    format.parse(text, path),
+  );
   if (isFailure(base) || isFailure(next) || isFailure(local)) return replicatedBack;
   const policy = { ...PLAIN_POLICY, conflict: 'primary' as const, rejected: () => true };
   const merged = merge({ base: base!, next: next!, local: local!, file: path, format, policy });

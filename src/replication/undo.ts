@@ -1,6 +1,7 @@
 import type { Put, StoredFile, Transaction } from '../connectors/connector.ts';
 import type { Ledger, LedgerEntry } from '../connectors/ledger.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
+import { stringOf } from '../core/text.ts';
 import { directionHere } from './opened.ts';
 import { epochFor } from './owner.ts';
 import { advance, carryOut, definitionOf, type PerformOptions } from './perform.ts';
@@ -56,7 +57,7 @@ export async function undoChange(
     const base = now?.hash === known.base ? now.bytes : await target.base(name, path, known.base);
     if (base !== undefined) bases.set(path, base);
     const local =
-      base === undefined ? ['!'] : rejectedPlaces(known.format, text(base), earlier && text(earlier.bytes));
+      base === undefined ? ['!'] : rejectedPlaces(known.format, stringOf(base), stringOf(earlier?.bytes));
     files[path] = { ...known, file: before, sequence, local };
   }
   const touched = touchedBy(entry).map(({ path, before, after }) => ({
@@ -173,10 +174,6 @@ function findEntry(ledger: Ledger, wanted: number | undefined): LedgerEntry | un
       !undone.has(entry.sequence),
   );
   return wanted === undefined ? undoable.at(-1) : undoable.find(entry => entry.sequence === wanted);
-}
-
-function text(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 function nothingToUndo(relationship: string, wanted: number | undefined): Failure {

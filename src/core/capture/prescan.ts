@@ -4,8 +4,10 @@
  *
  * Every check is one pass over the bytes. Nothing here knows the format of the file.
  */
+
 import { type Failure, lineWithoutSecrets, type Place } from '../failure.ts';
 import { ALIAS_HINT, TOO_DEEP_HINT } from '../formats/advice.ts';
+import { stringOf } from '../text.ts';
 import { type DepthFailure, findDepthFailure } from './nesting.ts';
 
 export interface PrescanLimits {
@@ -49,7 +51,7 @@ export function prescan(
   if (bad !== -1) return encodingFailure(bytes, bad, file);
   const nested = findDepthFailure(bytes, depth, aliases);
   if (nested !== undefined) return depthFailure(bytes, nested, depth, aliases, file);
-  return { text: decode(bytes) };
+  return { text: stringOf(bytes) };
 }
 
 interface Magic {
@@ -175,10 +177,6 @@ export function firstInvalidByte(bytes: Uint8Array): number {
   return -1;
 }
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-}
-
 /** How much of a file around a line may tell that it holds a secret. */
 const CONTEXT_BYTES = 4096;
 
@@ -191,10 +189,10 @@ function placeOfByte(bytes: Uint8Array, offset: number, file: string | undefined
   const from = bytes.lastIndexOf(0x0a, Math.max(0, before - CONTEXT_BYTES)) + 1;
   const stop = end === -1 ? bytes.length : end;
   const source = lineWithoutSecrets(
-    decode(bytes.subarray(from, before)),
-    decode(bytes.subarray(before, stop)).replace(/\r$/, ''),
-    decode(bytes.subarray(stop, stop + CONTEXT_BYTES)),
+    stringOf(bytes.subarray(from, before)),
+    stringOf(bytes.subarray(before, stop)).replace(/\r$/, ''),
+    stringOf(bytes.subarray(stop, stop + CONTEXT_BYTES)),
   );
-  const column = decode(bytes.subarray(before, offset)).length + 1;
+  const column = stringOf(bytes.subarray(before, offset)).length + 1;
   return { ...(file === undefined ? {} : { file }), line, column, source };
 }

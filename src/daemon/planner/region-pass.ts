@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type Proven, planRegionAhead, prove } from '../../core/apply/plan-region.ts';
 import { toldBy } from '../../core/apply/region/dialect-kept.ts';
 import type { Branch } from '../../core/apply/region/outline.ts';
+import { stringOf } from '../../core/text.ts';
 import type { RegionPass } from './regions.ts';
 
 /** A proof without what the daemon has itself: the backup's text and the compiled mapping. */
@@ -32,13 +33,9 @@ export const regionPass: RegionPass<Proven> = {
     const rest: Folded = deserialize(inflateRawSync(folded));
     // A dialect is told by the very object of its rules, which a copy is not.
     const told = rest.told === undefined ? {} : { told: toldBy(rest.primary) };
-    return { ...rest, ...told, replicated: decoded(local), mapping: rules.mapping };
+    return { ...rest, ...told, replicated: stringOf(local), mapping: rules.mapping };
   },
 };
-
-function decoded(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-}
 
 function sizeOf({ items: { labels, branches } }: Branch): { entries: number; branches: number } {
   const size = { entries: labels.length, branches: 1 };
