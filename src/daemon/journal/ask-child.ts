@@ -22,7 +22,8 @@ export async function askChild(request: Request): Promise<unknown | Failure> {
   try {
     room = await mkdtemp(join(tmpdir(), 'warmspare-reading-'));
   } catch (error) {
-    return unreadable(request.folder, `there is no room for a copy of it (${code(error)})`);
+    const why = `there is no room for a copy of it (${code(error)})`;
+    return { ...unreadable(request.folder, why), hint: `make room in ${tmpdir()}, or name another TMPDIR` };
   }
   try {
     return await ask(request, room);
