@@ -17,18 +17,20 @@ export function checkOwners(story: Story, counts: Counts): Finding[] {
 }
 
 /**
- * Of the routing table: the epoch rises with each change of the owner's process. A table that the test took away
- * may come back older than it was; whoever has a task then gets a new epoch all the same.
+ * Of the routing table, in the order of its revisions: the epoch rises with each change of the owner's process. A
+ * table that the test took away may come back older than it was; whoever has a task then gets a new epoch all the same.
  */
 function ownersByEpoch(story: Story, task: string): Finding[] {
   const found: Finding[] = [];
   const owners = new Map<number, string>();
-  let highest = 0;
-  let last = 0;
-  for (const { t, epoch, owner } of story.of(task, 'own')) {
-    if (story.forgot(last, t)) highest = 0;
+  let [highest, newest, last] = [0, 0, 0];
+  for (const { t, revision, epoch, owner } of story.of(task, 'own')) {
+    if (story.forgot(last, t)) [highest, newest] = [0, 0];
     last = t;
-    if (epoch < highest) found.push({ check: 'C3', t, task, text: `epoch ${epoch} came after ${highest}` });
+    const isNew = revision > newest;
+    newest = Math.max(newest, revision);
+    if (epoch < highest && isNew)
+      found.push({ check: 'C3', t, task, text: `epoch ${epoch} came after ${highest}` });
     highest = Math.max(highest, epoch);
     if (owner === null) continue;
     const name = `${owner.member} (${owner.incarnation})`;

@@ -49,14 +49,15 @@ export class EngineEyes {
   private routes(): Stop {
     const seen = new Map<string, string>();
     return this.engine.table('routes').watch({
-      entry: ({ value }) => {
+      entry: ({ value, revision }) => {
         const route = value === undefined ? undefined : decodeRoute(value);
         if (route === undefined || seen.get(route.task) === route.mark) return;
         seen.set(route.task, route.mark);
         const { task, epoch, state } = route;
         const of = ownerOf(route);
         const owner = of === undefined ? null : { member: of.owner, incarnation: of.incarnation };
-        this.history.add({ ...EYES, op: 'own', task, epoch, owner, isReleasing: state.is === 'releasing' });
+        const isReleasing = state.is === 'releasing';
+        this.history.add({ ...EYES, op: 'own', task, revision, epoch, owner, isReleasing });
       },
       current: () => undefined,
     });

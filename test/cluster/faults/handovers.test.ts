@@ -8,7 +8,7 @@ it('tells of each task of a member that was killed when it was at work elsewhere
   const own = (t: number, task: string, epoch: number, member: string, isReleasing = false) => {
     now = t;
     const owner = { member, incarnation: `${member}-1` };
-    history.add({ proc: 'reader', type: 'ok', op: 'own', task, epoch, owner, isReleasing });
+    history.add({ proc: 'reader', type: 'ok', op: 'own', task, revision: t, epoch, owner, isReleasing });
   };
   own(1, 't0', 1, 'nas1');
   own(2, 't1', 1, 'nas2');

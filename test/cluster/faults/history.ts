@@ -73,6 +73,8 @@ export interface Owned {
   readonly type: 'ok';
   readonly op: 'own';
   readonly task: string;
+  /** Of the table: a reader that begins anew at a server that lags is told older ones once more. */
+  readonly revision: number;
   readonly epoch: number;
   readonly owner: { readonly member: string; readonly incarnation: string } | null;
   readonly isReleasing: boolean;

@@ -40,6 +40,8 @@ export class MadeUp {
   readonly entries: Entry[] = [];
   private t = 0;
   messages = 0;
+  /** Of the routing table. */
+  rows = 0;
   private readonly tasks: MadeUpTask[] = TASKS.map((name, at) => ({
     ...{ name, saved: new Map(), logged: new Map(), applied: new Map(), files: {} },
     ...{ changes: [], seq: 0, epoch: 0, owner: at, number: 0 },
@@ -160,7 +162,7 @@ export class MadeUp {
     const member = MEMBERS[task.owner]!;
     task.epoch += 1;
     this.add({
-      ...{ proc: 'reader', type: 'ok', op: 'own', task: task.name, epoch: task.epoch },
+      ...{ proc: 'reader', type: 'ok', op: 'own', task: task.name, revision: ++this.rows, epoch: task.epoch },
       ...{ owner: { member, incarnation: `${member}-1` }, isReleasing: false },
     });
     if (before.epoch > 0) this.sight(before, [before.epoch, task.epoch]);

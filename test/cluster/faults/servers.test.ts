@@ -2,12 +2,14 @@ import { describe, it } from 'vitest';
 import { LONG, SEED } from '../../runs.ts';
 import { LAB, US } from './lab.ts';
 import { type Fault, NAMES, type Played, played, shuffled, tell } from './play.ts';
+import { NEWER } from './powered.ts';
 import type { Round } from './round.ts';
 import { Three } from './three.ts';
 
 /**
  * Real members, each on a host of its own, and three real servers on others: what goes wrong with servers and with the
- * network between them. One round here, twenty in the long run.
+ * network between them. One round here, twenty in the long run. With 2.10: copies of 2.9.10 that a network has parted
+ * do not come to agree again, and two members then have the same lease in good faith.
  */
 
 const TASKS = 20;
@@ -65,12 +67,12 @@ function faultsOf(three: Three): Fault[] {
   ];
 }
 
-describe.runIf(LAB)('members and three servers on hosts of their own', () => {
+describe.runIf(LAB && NEWER !== undefined)('members and three servers on hosts of their own', () => {
   it(`${ROUNDS} rounds of ${TASKS} tasks, each with every fault in an order that is drawn, are judged sound`, async () => {
     const all: Played[] = [];
     let faults: readonly Fault[] = [];
     for (let number = 0; number < ROUNDS; number++) {
-      const three = await Three.started(NAMES);
+      const three = await Three.started(NAMES, () => ({ program: NEWER! }));
       faults = faultsOf(three);
       const setup = { tasks: TASKS, seed: SEED + number };
       all.push(...(await played(three, setup, round => shuffled(faults, round))));

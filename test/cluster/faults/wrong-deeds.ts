@@ -61,6 +61,7 @@ function row(round: MadeUp, { name, epoch, owner }: MadeUpTask, change: Partial<
     type: 'ok',
     op: 'own',
     task: name,
+    revision: ++round.rows,
     epoch,
     owner: of,
     isReleasing: false,
