@@ -1,6 +1,6 @@
 import type { Inode } from './disk.ts';
 import type { Deed } from './story.ts';
-import { textOf, withLocal } from './texts.ts';
+import { PATHS, textOf, withLocal } from './texts.ts';
 import type { SimulatedWorld } from './world.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -104,6 +104,16 @@ export class Deeds {
     world.tell('a person restarts the service, which another process had fenced');
     world.process!.isGone = true;
     world.start();
+    return true;
+  }
+
+  /** Does what `root-missing` asks people for, where the primary has lost every file that it had. True: it was. */
+  refill(): boolean {
+    const { world } = this;
+    const phase = world.process?.follower.state.phase;
+    if (phase?.is !== 'waiting' || phase.obstacle.failure.failure !== 'root-missing') return false;
+    if (PATHS.some(path => world.primary.at(path) !== undefined)) return false;
+    this.save({ do: 'save', path: PATHS[0], content: 'good', manner: 'rename', pause: 0 });
     return true;
   }
 

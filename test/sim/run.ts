@@ -49,6 +49,7 @@ export async function play(story: Story, mode: Mode = 'liveness', breaks = new B
     await pass(PROVEN_MS);
     // Only now everybody knows who has the backup.
     if (deeds.unfence()) await pass(PROVEN_MS);
+    if (deeds.refill()) await pass(PROVEN_MS);
     for (let time = PROVEN_MS; isBusy(world) && time < CONVERGES_MS; time += 5_000) await pass(5_000);
     if (!isBroken()) converged(world);
   }

@@ -77,4 +77,8 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
   ],
   [761311579, 'the same, after a kill'],
   [759758679, 'a person approved by its name what was held no more: the simulator’s, no command takes that'],
+  [
+    700001399,
+    'a primary that lost every file it had, one by one, passed for stuck where it waits for a person: the simulator’s',
+  ],
 ];
