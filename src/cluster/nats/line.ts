@@ -12,6 +12,7 @@ import { Contacts } from '../contacts.ts';
 import { word } from '../engine.ts';
 import { Queue } from '../queue.ts';
 import { configurationFailure, forbidden, reasonOf } from './reasons.ts';
+import { tooOld } from './versions.ts';
 
 /** What a write or a read may take before it is `unknown`, or rejects. */
 export const REQUEST_MS = 1500;
@@ -145,7 +146,7 @@ export class Line {
       this.open = connection;
       void this.attend(connection);
       for (const opener of this.openers) opener(connection);
-      this.contacts.set({ is: 'there' });
+      this.found();
       return undefined;
     } catch (error) {
       this.contacts.set({ is: 'lost', why: `${this.address}: ${reasonOf(error)}` });
@@ -182,11 +183,18 @@ export class Line {
     this.again(error);
   }
 
+  private found(): void {
+    this.contacts.set({ is: 'there' });
+    const info = this.open?.info;
+    const doubt = info === undefined ? undefined : tooOld(info);
+    if (doubt !== undefined) this.report(doubt);
+  }
+
   private heard(status: Status): void {
     if (this.closing) return;
     if (status.type === 'disconnect')
       this.contacts.set({ is: 'lost', why: `${status.server} does not answer any more` });
-    else if (status.type === 'reconnect') this.contacts.set({ is: 'there' });
+    else if (status.type === 'reconnect') this.found();
     else if (status.type === 'error') this.report(forbidden(status.error) ?? reasonOf(status.error));
   }
 }

@@ -6,7 +6,7 @@ import type { NatsServer } from '../../support/nats.ts';
 import { opened } from '../nats-world.ts';
 import { ids, inOrder, Publisher } from '../publisher.ts';
 import { Seen } from '../seen.ts';
-import { Followed, Watched } from '../world.ts';
+import { Followed, untilContact, Watched } from '../world.ts';
 import { LAB, Lab } from './lab.ts';
 import { withThree } from './three.ts';
 
@@ -124,6 +124,15 @@ describe.runIf(LAB)('three servers on hosts of their own', () => {
           await reader.until(all => all.at(-1)?.id === 'm19');
           expect(inOrder(reader)).toEqual(publisher.acknowledged.all);
         }
+        // Whoever runs several servers of Debian 12 is told what they may do.
+        const reported = new Seen<string>();
+        const told = await opened({ servers: three.urls, report: reported.add });
+        await untilContact(told, 'there');
+        await told.close();
+        const { version } = (await three.servers[0]!.monitor('varz'))!;
+        expect(reported.all.some(what => what.startsWith(`nats-server ${version} is one of several`))).toBe(
+          String(version).startsWith('2.9.'),
+        );
       }),
     );
   });

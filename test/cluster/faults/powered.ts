@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoopDisk } from '../../crash/loop-disk.ts';
-import { type NatsServer, natsCluster, startTogether } from '../../support/nats.ts';
+import { type NatsServer, type NatsSetup, natsCluster, startTogether } from '../../support/nats.ts';
 import { newerNats } from '../../support/newer-nats.ts';
 import type { Ground } from './ground.ts';
 
@@ -10,6 +10,13 @@ const ROOT = process.getuid?.() === 0;
 
 /** A server that can sync each write, where it can be had and disks can be made. */
 export const NEWER = ROOT ? await newerNats() : undefined;
+
+/** How several of them are run. */
+export const NEWER_SETUP: NatsSetup = {
+  program: NEWER!,
+  // Pooled routes that servers open to each other at one moment can end with some of them missing.
+  routing: ['pool_size: -1'],
+};
 
 /** Three servers on loopback, each with what it keeps on a disk of its own, whose power is cut at once. */
 export class Powered implements Ground {
@@ -26,11 +33,9 @@ export class Powered implements Ground {
     const powered = new Powered();
     try {
       powered.servers = await natsCluster(at => ({
-        program: NEWER!,
+        ...NEWER_SETUP,
         store: join(powered.disks[at]!.root, 'store'),
         jetstream,
-        // Pooled routes that servers open to each other at one moment can end with some of them missing.
-        routing: ['pool_size: -1'],
       }));
       return powered;
     } catch (error) {

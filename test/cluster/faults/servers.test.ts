@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { LONG, SEED } from '../../runs.ts';
 import { LAB, US } from './lab.ts';
 import { type Fault, NAMES, type Played, played, shuffled, tell } from './play.ts';
-import { NEWER } from './powered.ts';
+import { NEWER, NEWER_SETUP } from './powered.ts';
 import type { Round } from './round.ts';
 import { Three } from './three.ts';
 
@@ -72,7 +72,7 @@ describe.runIf(LAB && NEWER !== undefined)('members and three servers on hosts o
     const all: Played[] = [];
     let faults: readonly Fault[] = [];
     for (let number = 0; number < ROUNDS; number++) {
-      const three = await Three.started(NAMES, () => ({ program: NEWER! }));
+      const three = await Three.started(NAMES, () => NEWER_SETUP);
       faults = faultsOf(three);
       const setup = { tasks: TASKS, seed: SEED + number };
       all.push(...(await played(three, setup, round => shuffled(faults, round))));
