@@ -81,4 +81,8 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     700001399,
     'a primary that lost every file it had, one by one, passed for stuck where it waits for a person: the simulator’s',
   ],
+  [
+    720000515,
+    'a primary that was unmounted right after the scan that missed a file: the file had come back, and was deleted',
+  ],
 ];

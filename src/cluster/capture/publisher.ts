@@ -17,6 +17,7 @@ import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Pace } from '../../core/replicator/state.ts';
 import type { Eyes, Sights } from '../../daemon/eyes.ts';
 import { type Answer, type Happening, Machine } from '../../daemon/machine.ts';
+import { whileStillThere } from '../../daemon/still-there.ts';
 import { Timeline } from '../../daemon/timeline.ts';
 import type { World } from '../../daemon/world.ts';
 import type { Opened } from '../../replication/opened.ts';
@@ -172,7 +173,13 @@ export class Publisher extends Machine {
     this.versions = versions;
     // What somebody wrote while it was read has been heard of then, and takes its version out of the batch.
     await this.eyes.told();
-    return { is: 'prepared', batch, verdicts: settled.map(one => this.verdictOn(one)) };
+    const verdicts = settled.map(one => this.verdictOn(one));
+    const { known } = this.state;
+    return {
+      is: 'prepared',
+      batch,
+      verdicts: await whileStillThere(this.eyes, known, settled, verdicts),
+    };
   }
 
   private verdictOn({ path, look }: Settled): Verdict {
