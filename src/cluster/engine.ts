@@ -42,7 +42,7 @@ export type Contact = { readonly is: 'there' } | { readonly is: 'lost'; readonly
 export type TableName = 'members' | 'coordinator' | 'routes';
 
 /**
- * What came of a write. `conflict`: somebody was quicker, and nothing was written. `unknown`: it may have been
+ * What came of a write. `conflict`: what it was to follow is not what stands there. `unknown`: it may have been
  * written or not; whoever has to know reads again, and finds a value that only this write has.
  */
 export type Written =
@@ -95,9 +95,10 @@ export interface Log {
   /**
    * Appends, where the last message is still the one of that sequence (0: none). The same `id` twice is written
    * once: the second time `written` says its sequence, or it is a `conflict` with a `last` that is not it. At most
-   * MESSAGE_MOST bytes; rejects what is larger.
+   * MESSAGE_MOST bytes; rejects what is larger. `withinMs`: how long the acknowledgement may take before it is
+   * `unknown`; the engine's own time when absent.
    */
-  publish(id: string, bytes: Uint8Array, last: number): Promise<Written>;
+  publish(id: string, bytes: Uint8Array, last: number, withinMs?: number): Promise<Written>;
   /**
    * The newest message as some server has it: it may be outdated, and one that was cut off may have what the others
    * never took. So it tells where to go on; only `written` tells that something is in the log. Rejects without contact.

@@ -113,15 +113,15 @@ function sealedLog(log: Log, relationship: string, box: Box): Log {
     return bytes === undefined ? undefined : { ...message, bytes };
   };
   return {
-    publish: async (id, bytes, last) => {
+    publish: async (id, bytes, last, withinMs) => {
       if (bytes.length > MESSAGE_MOST) throw tooLarge(bytes.length);
       const closed = box.close(place(id), bytes);
-      const written = await log.publish(id, closed, last);
+      const written = await log.publish(id, closed, last, withinMs);
       if (written.is !== 'conflict' || last !== 0) return written;
       // A newest message that does not open is as none, or nobody could ever publish behind it.
       const newest = await log.last().catch(() => undefined);
       if (newest === undefined || open(newest) !== undefined) return written;
-      return log.publish(id, closed, newest.sequence);
+      return log.publish(id, closed, newest.sequence, withinMs);
     },
     last: async () => {
       const newest = await log.last();

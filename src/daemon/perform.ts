@@ -14,7 +14,7 @@ import { writeWitness } from '../replication/witness.ts';
 import type { Follower, Happening } from './follower.ts';
 import { appliedEvent, remarkEvent } from './journal/events.ts';
 import type { BoundedPlan } from './planner/bounded.ts';
-import { whileStillThere } from './still-there.ts';
+import { withDeletionsSeen } from './still-there.ts';
 
 type Answer = Promise<Happening | undefined>;
 
@@ -146,7 +146,10 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
   const verdicts = settled.map(version => verdictOn(prepared, plans.get(version.path)!, version));
   const { eyes, state } = follower;
-  return { is: 'prepared', batch, verdicts: await whileStillThere(eyes, state.known, settled, verdicts) };
+  const seen = await withDeletionsSeen(eyes, state.active, { settled, verdicts }, hint =>
+    follower.happen({ is: 'hinted', ...hint }),
+  );
+  return { is: 'prepared', batch, verdicts: seen };
 }
 
 /** What is known here of a primary elsewhere may be older than what the backup was given by another owner. */

@@ -1,40 +1,41 @@
-import type { Look } from '../core/capture/look.ts';
 import type { Settled } from '../core/effect.ts';
 import type { Verdict } from '../core/event.ts';
-import type { Eyes } from './eyes.ts';
+import type { State } from '../core/replicator/state.ts';
+import type { Eyes, Sights } from './eyes.ts';
 
-/**
- * Whether the primary is seen just now to hold anything but these paths. Where it holds nothing at all, it is perhaps
- * not they that are gone: a file system that is unmounted between the scan that missed a file and the deletion of it
- * on the backup leaves an empty folder, in which nothing says whether the file has come back.
- *
- * @param known what each path was last seen as; undefined: gone
- */
-export async function isStillThere(
-  eyes: Pick<Eyes, 'look' | 'scan'>,
-  known: ReadonlyMap<string, Look | undefined>,
-  gone: ReadonlySet<string>,
-): Promise<boolean> {
-  for (const [path, seen] of known) {
-    if (seen === undefined || gone.has(path)) continue;
-    if ((await eyes.look(path)).look !== undefined) return true;
-  }
-  // What stands there may be known under no name yet.
-  const { looks, refused, failure } = await eyes.scan();
-  return failure === undefined && looks.size + refused.length > 0;
+/** A version that was prepared, and what is to become of it. */
+interface Judged {
+  readonly settled: readonly Settled[];
+  readonly verdicts: readonly Verdict[];
 }
 
-/** The verdicts, but that nothing is called deleted while the primary is seen to hold nothing. */
-export async function whileStillThere(
-  eyes: Pick<Eyes, 'look' | 'scan'>,
-  known: ReadonlyMap<string, Look | undefined>,
-  settled: readonly Settled[],
-  verdicts: readonly Verdict[],
+/**
+ * The verdicts, but that nothing is called deleted that is there again, nor while the primary is away or is seen to
+ * hold nothing at all: then it is perhaps not this file that is gone. A file system that is unmounted between the
+ * scan that missed a file and its deletion on the backup leaves an empty folder, in which nothing tells that the file
+ * has come back. A deletion is rare and final, so everything is looked at once more for it.
+ *
+ * @param active what each path is on its way to; a file that is missed there and found here is hinted at
+ */
+export async function withDeletionsSeen(
+  eyes: Pick<Eyes, 'scan'>,
+  active: State['active'],
+  { settled, verdicts }: Judged,
+  hint: Sights['hint'],
 ): Promise<readonly Verdict[]> {
   const gone = new Set(settled.flatMap(({ path, look }) => (look === undefined ? [path] : [])));
   const isDeletion = ({ is, path }: Verdict) => is === 'ready' && gone.has(path);
-  if (!verdicts.some(isDeletion) || (await isStillThere(eyes, known, gone))) return verdicts;
-  return verdicts.map(verdict =>
-    isDeletion(verdict) ? { path: verdict.path, is: 'moved', look: undefined } : verdict,
-  );
+  if (!verdicts.some(isDeletion)) return verdicts;
+  const { looks, refused, failure } = await eyes.scan();
+  for (const [path, look] of looks) {
+    const waited = active.get(path);
+    const isMissed = waited !== undefined && (waited.settling ?? waited.due)?.look === undefined;
+    if (isMissed) hint({ path, look, whole: false });
+  }
+  const isThere = failure === undefined && looks.size + refused.length > 0;
+  return verdicts.map(verdict => {
+    const look = looks.get(verdict.path);
+    const stands = isThere && look === undefined && !refused.some(({ path }) => path === verdict.path);
+    return isDeletion(verdict) && !stands ? { path: verdict.path, is: 'moved', look } : verdict;
+  });
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MESSAGES_KEPT } from '../../src/cluster/engine.ts';
-import { decodeBeat, decodeWanted } from '../../src/cluster/message.ts';
+import { decodeBeat, decodeWanted, encodeWanted } from '../../src/cluster/message.ts';
 import { seenTopic, wantTopic } from '../../src/cluster/topics.ts';
 import { sha256 } from '../../src/connectors/file/digest.ts';
 import { isFailure } from '../../src/core/failure.ts';
@@ -116,6 +116,33 @@ describe('members that end and begin anew', () => {
       await apart.same();
       expect(apart.applied).toEqual([2]);
       await late.close();
+    });
+  });
+
+  it('the member beside the primary: answers a question with everything that there was when it came', async () => {
+    await withApart(async apart => {
+      apart.save('order.conf', 'save 1 nas1\n');
+      const owner = apart.hub.join();
+      const answered = (question: string) =>
+        new Promise<number>(done => {
+          owner.hear(seenTopic('pair'), bytes => {
+            const { answers, number } = decodeBeat(bytes)!;
+            if (answers?.includes(question) === true) done(number);
+          });
+        });
+      const publisher = await apart.startCapture();
+      await apart.told('order.conf', 'save 1 nas1\n');
+      for (let save = 2; save <= 4; save++) {
+        const answer = answered(`q${save}`);
+        apart.save('order.conf', `save ${save} nas1\n`);
+        owner.say(wantTopic('pair'), encodeWanted({ is: 'question', question: `q${save}` }));
+        const number = await answer;
+        expect(publisher.isCaptured('order.conf', sha256(`save ${save} nas1\n`))).toBe(true);
+        const last = (await owner.log('pair').last())!;
+        expect(last.id).toBe(`${publisher.capturer}-${number}`);
+        expect(new TextDecoder().decode(last.bytes)).toContain(sha256(`save ${save} nas1\n`));
+      }
+      await owner.close();
     });
   });
 

@@ -137,6 +137,24 @@ describe('what a capturing member sends', () => {
     await member.sender.close();
   });
 
+  it('goes on after a refusal that does not hold, and not at once', async () => {
+    const member = new Capturing();
+    await member.tell({ a: '0' });
+    const before = (await member.hub.join().log('pair').last())!.sequence;
+    member.mishaps.push('refused');
+    member.sender.present(member.state({ a: '1' }));
+    while (member.mishaps.length > 0) await turn();
+    for (let more = 0; more < 10; more++) await turn();
+    expect(member.sender.isIdle).toBe(false);
+    expect((await member.hub.join().log('pair').last())!.sequence).toBe(before);
+    member.pass(1_000);
+    await member.sender.idle();
+    const last = (await member.hub.join().log('pair').last())!;
+    expect(last.sequence).toBe(before + 1);
+    expect((await member.read(last)).revision.files.get('a')?.hash).toBe(sha256('1'));
+    await member.sender.close();
+  });
+
   it('follows nothing that others have told, until it was seen anew', async () => {
     const member = new Capturing();
     await member.tell({ a: '0' });

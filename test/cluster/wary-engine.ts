@@ -5,7 +5,9 @@ export type Mishap =
   /** It is written, and nobody is told so. */
   | 'acknowledgement lost'
   /** It is not written, and nobody is told so. */
-  | 'request lost';
+  | 'request lost'
+  /** It is refused, by a server that has what the others never took. */
+  | 'refused';
 
 /** What goes wrong on the way to and from an engine. */
 export interface Way {
@@ -39,6 +41,7 @@ function waryLog(log: Log, way: Way): Log {
     publish: async (id, bytes, last) => {
       const mishap = way.mishaps?.shift();
       if (mishap === 'request lost') return lost;
+      if (mishap === 'refused') return { is: 'conflict' };
       const written = await log.publish(id, bytes, last);
       return mishap === undefined ? written : lost;
     },

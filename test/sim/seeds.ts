@@ -85,4 +85,8 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     720000515,
     'a primary that was unmounted right after the scan that missed a file: the file had come back, and was deleted',
   ],
+  [
+    730003659,
+    'a file that came back while its deletion waited for a scan, and went again, was called deleted at once',
+  ],
 ];

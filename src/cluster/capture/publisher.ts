@@ -17,7 +17,7 @@ import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Pace } from '../../core/replicator/state.ts';
 import type { Eyes, Sights } from '../../daemon/eyes.ts';
 import { type Answer, type Happening, Machine } from '../../daemon/machine.ts';
-import { whileStillThere } from '../../daemon/still-there.ts';
+import { withDeletionsSeen } from '../../daemon/still-there.ts';
 import { Timeline } from '../../daemon/timeline.ts';
 import type { World } from '../../daemon/world.ts';
 import type { Opened } from '../../replication/opened.ts';
@@ -174,12 +174,10 @@ export class Publisher extends Machine {
     // What somebody wrote while it was read has been heard of then, and takes its version out of the batch.
     await this.eyes.told();
     const verdicts = settled.map(one => this.verdictOn(one));
-    const { known } = this.state;
-    return {
-      is: 'prepared',
-      batch,
-      verdicts: await whileStillThere(this.eyes, known, settled, verdicts),
-    };
+    const { active } = this.state;
+    const { hint } = this.sights();
+    const seen = await withDeletionsSeen(this.eyes, active, { settled, verdicts }, hint);
+    return { is: 'prepared', batch, verdicts: seen };
   }
 
   private verdictOn({ path, look }: Settled): Verdict {
@@ -305,7 +303,7 @@ export class Publisher extends Machine {
   private wanted(bytes: Uint8Array): void {
     const wanted = decodeWanted(bytes);
     if (wanted?.is === 'full') this.sender.full();
-    // At the latest the next beat answers.
+    // A beat answers when a scan has begun since and ended, and everything it found is told.
     else if (wanted !== undefined && this.questions.ask(wanted.question, this.world.clock.now()))
       this.happen({ is: 'rescan' });
   }

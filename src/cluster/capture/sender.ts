@@ -16,6 +16,11 @@ import { Parcel } from './parcel.ts';
 export const DELTAS_MOST = 32;
 /** Between two full revisions that others asked for, in milliseconds. */
 const FULL_MS = 1_000;
+/**
+ * How long an acknowledgement may take: servers that are far away, or busy, get more time with each attempt that came
+ * to nothing, for what they acknowledge too late counts as not told. In milliseconds.
+ */
+const ACK_MS = [undefined, 3_000, 6_000, 10_000];
 const RETRY = { retry: 100, retryMax: 10_000 };
 
 export interface Sending {
@@ -44,7 +49,8 @@ interface Attempt {
  *
  *     idle --present, full wanted--> sending --written--> idle
  *                                     |   ^
- *              conflict, unknown, lost|   | the log's last message is read: ours, or none? all is told behind it
+ *              conflict, unknown, lost|   | the log's last message is read: the last that was acknowledged? it goes
+ *                                     |   | on there. Another of ours, or none? all is told behind it
  *                                     v   |
  *                                    asking --another's--> idle, until a state is presented that was seen since
  *
@@ -202,7 +208,8 @@ export class Sender {
     if (texts === undefined) return this.desired !== captured;
     const bytes = await encodeRevision({ revision, texts }, this.sending.engine.texts);
     const attempt = { captured, number, isFull };
-    const written = await this.log.publish(revisionId(stamp), bytes, this.end);
+    const within = ACK_MS[Math.min(this.attempts, ACK_MS.length - 1)];
+    const written = await this.log.publish(revisionId(stamp), bytes, this.end, within);
     if (written.is === 'written') {
       this.written(attempt, written.revision);
       return true;
@@ -221,7 +228,10 @@ export class Sender {
     const last = await this.log.last();
     const { told, sending } = this;
     const end = last?.sequence ?? 0;
-    if (end === this.refuted) throw new Error('a server lags behind the others');
+    const isRefuted = end === this.refuted;
+    // Tried once more after a while, for it may be so by then.
+    this.refuted = undefined;
+    if (isRefuted) throw new Error('a server lags behind the others');
     this.end = end;
     if (told !== undefined && last?.sequence === told.sequence && last.id === this.idOf(told)) return;
     this.isFullWanted = true;

@@ -56,6 +56,9 @@ type Happening = ClusterEvent extends infer E ? (E extends ClusterEvent ? Omit<E
 /** Often enough that nothing which is due waits long, and that a gap tells that this process did not run. */
 const TICK_MS = 50;
 
+/** Between two attempts to tell of itself. */
+const PROFILE_MS = 250;
+
 /**
  * One member of a cluster: brings what the engine tells to the core's machine, and has its effects performed.
  * Nothing is decided here.
@@ -71,6 +74,7 @@ export class Member {
   private readonly untold = new Map<string, { readonly epoch: number; readonly told: Told }>();
   private readonly stops: Stop[] = [];
   private untick: Stop = () => {};
+  private unwrite: Stop = () => {};
   private readonly members: Table;
   private readonly coordinator: Table;
   private readonly routes: Table;
@@ -219,24 +223,41 @@ export class Member {
 
   private leave(): void {
     this.untick();
+    this.unwrite();
     for (const stop of this.stops) stop();
     // The lease that was laid down is on its way.
     void this.writing.finally(() => this.hasLeft());
   }
 
-  /** What the table says of this member is written by this member alone: the revision is read, not guessed. */
+  /**
+   * What the table says of this member is written by this member alone: the revision is read, not guessed. Tried until
+   * it is there, for as long as there is contact: a table without a leader answers nobody, and whoever has the record
+   * of an earlier process believes none of this one's beats. Contact that is found again has it written again.
+   */
   private writeProfile(profile: Profile): void {
-    const key = word(profile.member);
-    const write = async () => {
-      for (let attempt = 0; attempt < 5; attempt++) {
-        const found = await this.members.get(key);
-        const expected = found?.value === undefined ? undefined : found.revision;
-        const written = await this.members.put(key, encode(profile), expected);
-        if (written.is === 'written') return;
-      }
+    const { clock } = this.how;
+    this.unwrite();
+    let isOver = false;
+    this.unwrite = () => {
+      isOver = true;
     };
-    // Without contact nothing comes of it; found again, it is written again.
-    void write().catch(() => undefined);
+    const attempt = async () => {
+      const isWritten = await this.profileWritten(profile).catch(() => false);
+      if (isWritten || isOver || this.state.contact === undefined) return;
+      const unset = clock.at(clock.now() + PROFILE_MS, () => void attempt());
+      this.unwrite = () => {
+        isOver = true;
+        unset();
+      };
+    };
+    void attempt();
+  }
+
+  private async profileWritten(profile: Profile): Promise<boolean> {
+    const key = word(profile.member);
+    const found = await this.members.get(key);
+    const expected = found?.value === undefined ? undefined : found.revision;
+    return (await this.members.put(key, encode(profile), expected)).is === 'written';
   }
 
   private async writeLease(value: Uint8Array, expected: number | undefined): Promise<void> {

@@ -61,7 +61,7 @@ class NatsEngine implements Engine {
   log(relationship: string): Log {
     const log = new NatsLog(this.line, this.streams, this.names, relationship);
     return {
-      publish: (id, bytes, last) => log.publish(id, bytes, last),
+      publish: (id, bytes, last, withinMs) => log.publish(id, bytes, last, withinMs),
       last: () => log.last(),
       follow: (from, listener) => this.keep(log.follow(from, listener)),
     };

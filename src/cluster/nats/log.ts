@@ -28,11 +28,12 @@ export class NatsLog implements Log {
     this.subject = names.change(relationship);
   }
 
-  async publish(id: string, bytes: Uint8Array, last: number): Promise<Written> {
+  async publish(id: string, bytes: Uint8Array, last: number, withinMs?: number): Promise<Written> {
     if (bytes.length > MESSAGE_MOST + SEAL_ADDS) throw tooLarge(bytes.length);
     const { line, streams, subject } = this;
     // The server compares ids over all relationships.
-    return await write(line, streams, { subject, bytes, last, id: `${subject} ${id}` });
+    const what = { subject, bytes, last, id: `${subject} ${id}` };
+    return await write(line, streams, withinMs === undefined ? what : { ...what, withinMs });
   }
 
   async last(): Promise<Message | undefined> {

@@ -15,7 +15,7 @@ import { isMissing, reasonOf } from './reasons.ts';
 /** Of texts, over all relationships; the oldest go first. In bytes. */
 const TEXTS_MOST = 512 * 1024 * 1024;
 
-/** As long as a publisher may take to ask again whether it has published; in milliseconds. */
+/** So long the server knows the id of a message that it was given twice, by a connection that broke; in milliseconds. */
 const DOUBLES_MS = 600_000;
 
 const TABLES: readonly TableName[] = ['members', 'coordinator', 'routes'];

@@ -13,6 +13,8 @@ export interface Write {
   /** Within the stream: the same one is written once. */
   readonly id?: string;
   readonly headers?: MsgHdrs;
+  /** How long the answer may take. */
+  readonly withinMs?: number;
 }
 
 /** One write, tried once: what came of it is for the caller to judge. Never rejects. */
@@ -28,10 +30,13 @@ export async function write(line: Line, streams: Streams, what: Write): Promise<
   }
 }
 
-async function publish(line: Line, { subject, bytes, last, id, headers }: Write): Promise<PubAck> {
+async function publish(
+  line: Line,
+  { subject, bytes, last, id, headers, withinMs = REQUEST_MS }: Write,
+): Promise<PubAck> {
   const connection = line.reach();
-  return await jetstream(connection, { timeout: REQUEST_MS }).publish(subject, bytes, {
-    timeout: REQUEST_MS,
+  return await jetstream(connection, { timeout: withinMs }).publish(subject, bytes, {
+    timeout: withinMs,
     ...(id === undefined ? {} : { msgID: id }),
     ...(headers === undefined ? {} : { headers }),
     ...(last === undefined ? {} : { expect: { lastSubjectSequence: last } }),

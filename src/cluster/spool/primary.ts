@@ -43,7 +43,7 @@ function older({ title, current }: Spool, ledger: Ledger | undefined): Failure |
   return {
     failure: 'unreachable',
     message: `the backup has a later state of ${title} than came here`,
-    hint: 'it goes on as soon as the member beside the primary is heard of; see that warmspare runs there, and reaches the cluster',
+    hint: 'it goes on as soon as the member beside the primary answers, which it does when no file there is being written; see that warmspare runs there, and reaches the cluster',
   };
 }
 

@@ -37,6 +37,8 @@ export class Silence {
   private isSilent = false;
   /** Whether all was told is asked until it is answered; undefined: nobody had to know. */
   private question: string | undefined;
+  /** The answer, whether what it names has come here or not. */
+  private answered: Beat | undefined;
   /** What the capturing member had told when it answered for the first time, since this or it began, that that was all. */
   private confirmed: Stamp | undefined;
   private unset: () => void = () => {};
@@ -88,9 +90,12 @@ export class Silence {
     this.arm();
     this.tell();
     if (this.question === undefined || this.confirmed?.capturer === beat.capturer) return;
-    const isNow = beat.pending === 0 && beat.obstacle === undefined && this.isTold(beat);
-    if (!isNow || beat.answers?.includes(this.question) !== true) return this.say(this.question);
-    this.confirmed = beat;
+    const isAll = beat.pending === 0 && beat.obstacle === undefined;
+    if (isAll && beat.answers?.includes(this.question) === true) this.answered = beat;
+    if (this.answered?.capturer !== beat.capturer) return this.say(this.question);
+    // What it names may come after it.
+    if (!this.isTold(this.answered)) return;
+    this.confirmed = this.answered;
     this.watched.confirmed();
   }
 

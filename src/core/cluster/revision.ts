@@ -81,7 +81,7 @@ export interface Manifest extends Captured, Stamp {
   readonly sequence: number;
 }
 
-/** By it the engine and a doubtful publisher tell messages apart. */
+/** By it the engine and a publisher tell messages apart. */
 export function revisionId({ capturer, number }: Stamp): string {
   return `${capturer}-${number}`;
 }

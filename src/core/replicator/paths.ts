@@ -24,7 +24,11 @@ export function hinted(state: State, sign: Sign): State {
   // Complete before it had its name: there is nothing to wait for.
   if (whole && look !== undefined) return settled(state, { path, look, since: settling?.since ?? at, at });
   const next = settling === undefined ? unsettled(sign) : hintedAgain(settling, sign);
-  return { ...state, active: withEntry(state.active, path, { ...active, settling: next }) };
+  const { due: _, missing: __, ...rest } = active ?? {};
+  // It is back: that it was missed for so long counts no more, should it go once more.
+  const isBack = look !== undefined && active?.due !== undefined && active.due.look === undefined;
+  const entry = isBack ? { ...rest, settling: next } : { ...active, settling: next };
+  return { ...state, active: withEntry(state.active, path, entry) };
 }
 
 /** The answer to a `look`. */

@@ -97,8 +97,13 @@ class Stage {
     round.workload.edit(PER_SECOND);
     // What was acknowledged while an engine lost something is not held against it: what comes now is.
     for (let more = fault.over === undefined ? 1 : 4; more > 0; more--) await this.edits();
-    const moved = handovers(round.history.entries).filter(({ t, from }) => t > before && from === victim);
-    return { name: fault.name, moved, recovered };
+    const { entries } = round.history;
+    const moved = () => handovers(entries).filter(({ t, from }) => t > before && from === victim);
+    // Its next owner may wait, with nothing to do, before it takes a backup that is in step.
+    const isTaken = () => moved().every(({ atBackup }) => atBackup !== undefined);
+    if (!isTaken())
+      await this.until(`backups of ${victim} taken`, () => entries.at(-1)!.op === 'sight' && isTaken());
+    return { name: fault.name, moved: moved(), recovered };
   }
 
   private async until(what: string, is: () => boolean): Promise<void> {

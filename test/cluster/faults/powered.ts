@@ -61,7 +61,7 @@ export class Powered implements Ground {
     for (const disk of this.disks) disk.cut();
     await Promise.all(this.servers.map(server => server.kill()));
     for (const disk of this.disks) await disk.boot();
-    await startTogether(this.servers);
+    await startTogether(this.servers, 'known');
   }
 
   cut(): never {

@@ -6,14 +6,20 @@ import type { Way } from './relay.ts';
 
 const CLIENTS = 4222;
 const ROUTES = 6222;
-const HOSTS = ['s1', 's2', 's3'];
+/** Of the servers. */
+export const HOSTS = ['s1', 's2', 's3'];
 
 /** Three servers with JetStream, each on a host of its own; further hosts are for members. */
 export class Three implements Ground {
   readonly lab: Lab;
   readonly servers: readonly NatsServer[];
 
-  constructor(members: readonly string[] = [], setup: (at: number) => NatsSetup = () => ({})) {
+  /** `runs`: what a member's program is run by on its host. */
+  constructor(
+    members: readonly string[] = [],
+    setup: (at: number) => NatsSetup = () => ({}),
+    private readonly runs: (member: string) => readonly string[] = () => [],
+  ) {
     this.lab = new Lab([...HOSTS, ...members]);
     const addresses = HOSTS.map(host => this.lab.address(host));
     const cluster = { name: 'three', port: ROUTES, routes: addresses.map(each => `${each}:${ROUTES}`) };
@@ -27,7 +33,7 @@ export class Three implements Ground {
   static async started(...setup: ConstructorParameters<typeof Three>): Promise<Three> {
     const three = new Three(...setup);
     try {
-      await three.start();
+      await startTogether(three.servers, 'new');
       return three;
     } catch (error) {
       await three.remove();
@@ -44,7 +50,7 @@ export class Three implements Ground {
   }
 
   before(member: string): readonly string[] {
-    return this.lab.on(member);
+    return [...this.lab.on(member), ...this.runs(member)];
   }
 
   cut(member: string): void {
@@ -66,7 +72,7 @@ export class Three implements Ground {
   }
 
   start(): Promise<void> {
-    return startTogether(this.servers);
+    return startTogether(this.servers, 'known');
   }
 
   /** As a power cut of the processes alone, all at once. */
@@ -97,9 +103,8 @@ export async function withThree(
   members: readonly string[] = [],
   setup: (at: number) => NatsSetup = () => ({}),
 ): Promise<void> {
-  const three = new Three(members, setup);
+  const three = await Three.started(members, setup);
   try {
-    await three.start();
     await work(three);
   } finally {
     await three.remove();

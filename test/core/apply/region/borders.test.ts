@@ -152,6 +152,16 @@ describe('what only the whole file tells', () => {
     }
   });
 
+  it('a merge key that comes into a map below', () => {
+    const before =
+      'pools:\n  - name: a\n    luns:\n      - serial: x\n    size: 1\n  - name: b\n    size: 2\n';
+    const { at, proven } = started('yaml', before);
+    const after = before.replace('    luns:\n', '    <<:\n');
+    expect(planRegion(inputOf(at as Replicated, after), rules, proven)).toBeUndefined();
+    const other = before.replace('serial: x', 'serial: y');
+    expect(planRegion(inputOf(at as Replicated, other), rules, proven)).toBeDefined();
+  });
+
   it('bytes that are no text', () => {
     const { at, proven } = started('lines', '/srv nas1(rw)\n/srv2 nas1(ro)\n');
     const input = inputOf(at as Replicated, '/srv nas1(rw)\n/srv2 nas1(rx)\n');
