@@ -46,7 +46,7 @@ export interface PlannerLimits {
   readonly inlineMs: number;
   /** A file may not keep the others waiting longer than this; then it is planned apart from them. */
   readonly quickMs: number;
-  /** When a file that is planned apart is given up, for its size in bytes. */
+  /** When a file that is planned apart is given up, for its size in bytes; in time that its process works. */
   readonly slowMs: (bytes: number) => number;
   /** Heap of a process in megabytes. */
   readonly quickHeapMb: number;
@@ -60,6 +60,8 @@ export function openPlanner(options: PlannerOptions = {}): Planner {
 /** Files remembered as slow; beyond, the first are forgotten. */
 const SLOW_KEPT = 1000;
 const CLOSED = 'the planner was closed';
+/** Nobody waits behind the slow lane but other large files. */
+const PATIENCE = 10;
 
 /**
  * Two lanes with at most one process each: the quick one, and one for files that are large or have
@@ -85,8 +87,10 @@ class LanePlanner implements Planner {
       ...limits,
     };
     const { quickMs, slowMs, quickHeapMb, slowHeapMb } = this.#limits;
-    this.#quick = new Lane({ entry, heapMb: quickHeapMb, timeMs: () => quickMs, isBackground: false });
-    this.#slow = new Lane({ entry, heapMb: slowHeapMb, timeMs: slowMs, isBackground: true });
+    const quick = { heapMb: quickHeapMb, timeMs: () => quickMs, isBackground: false, patience: 1 };
+    this.#quick = new Lane({ entry, ...quick });
+    const slow = { heapMb: slowHeapMb, timeMs: slowMs, isBackground: true, patience: PATIENCE };
+    this.#slow = new Lane({ entry, ...slow });
     this.#regions = regions === undefined ? undefined : new Regions(regions);
     this.#audits = new Audits(
       job => this.#slow.audit(job),

@@ -7,6 +7,7 @@ import { isReversed } from '../../core/rewrite/mapping.ts';
 import { youngOf } from '../../replication/heap.ts';
 import type { BoundedPlan } from './bounded.ts';
 import { jobMessages, PlanParts, type ToChild, type ToParent } from './message.ts';
+import { workedMs } from './worked.ts';
 
 /** Why a process gave no plan. Afterwards it is dead, whatever the reason. */
 export interface Death {
@@ -29,6 +30,11 @@ export interface ProcessOptions {
   readonly heapMb: number;
   /** Gives way to everything else on the machine. */
   readonly isBackground: boolean;
+  /**
+   * The limit on time is one on the time that it has the processor, and by the clock so many times as long: a machine
+   * that has too much to do makes no file a hostile one. 1: by the clock alone.
+   */
+  readonly patience: number;
 }
 
 /**
@@ -38,15 +44,17 @@ export interface ProcessOptions {
 export class PlanningProcess {
   readonly #child: ChildProcess;
   readonly #heapMb: number;
+  readonly #patience: number;
   /** What each relationship's mapping was when it was told last. */
   readonly #told = new Map<string, Mapping>();
   readonly #gone: Promise<void>;
   #death: Death | undefined;
   #lament: ((death: Death) => void) | undefined;
 
-  constructor({ entry, heapMb, isBackground }: ProcessOptions) {
+  constructor({ entry, heapMb, isBackground, patience }: ProcessOptions) {
     const { NODE_OPTIONS: _, ...env } = process.env;
     this.#heapMb = heapMb;
+    this.#patience = patience;
     this.#child = fork(entry, {
       serialization: 'advanced',
       execArgv: [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${youngOf(heapMb)}`],
@@ -111,11 +119,9 @@ export class PlanningProcess {
         const taken = take(message);
         if (taken !== undefined) end(taken);
       };
-      const timer = setTimeout(() => {
-        this.#end({ death: 'time', why: `it took longer than ${timeMs / 1000} s` });
-      }, timeMs);
+      const unset = this.#limit(timeMs);
       const end = (outcome: T | Death) => {
-        clearTimeout(timer);
+        unset();
         this.#child.off('message', listen);
         this.#lament = undefined;
         this.#hold(false);
@@ -128,6 +134,22 @@ export class PlanningProcess {
         this.#end({ death: 'broken', why: `it cannot be handed to another process (${error.message})` }),
       );
     });
+  }
+
+  /** Ends it when it has taken that time, unless that is called off. */
+  #limit(timeMs: number): () => void {
+    const began = performance.now();
+    const before = workedMs(this.#child.pid) ?? 0;
+    let timer: ReturnType<typeof setTimeout>;
+    const look = () => {
+      const worked = workedMs(this.#child.pid);
+      const left = worked === undefined ? 0 : timeMs - (worked - before);
+      const isLate = performance.now() - began >= timeMs * this.#patience;
+      if (left <= 0 || isLate) this.#end({ death: 'time', why: `it took longer than ${timeMs / 1000} s` });
+      else timer = setTimeout(look, Math.max(left, LEAST_MS));
+    };
+    timer = setTimeout(look, timeMs);
+    return () => clearTimeout(timer);
   }
 
   /** Ends it at once. Resolves when it is gone. */
@@ -185,6 +207,9 @@ export class PlanningProcess {
     }
   }
 }
+
+/** Between two looks at what a process has worked; the kernel counts in less. */
+const LEAST_MS = 20;
 
 /** Signals that a process brings upon itself. */
 const OWN_DOING: readonly NodeJS.Signals[] = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS', 'SIGFPE'];

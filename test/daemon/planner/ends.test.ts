@@ -8,7 +8,7 @@ const CHILD = new URL('../../../dist/daemon/planner/child.js', import.meta.url);
 const WAITER = `
   const { PlanningProcess } = await import(${JSON.stringify(PROCESS.href)});
   const entry = new URL(${JSON.stringify(CHILD.href)});
-  await new PlanningProcess({ entry, heapMb: 64, isBackground: false }).stop('the test ends');
+  await new PlanningProcess({ entry, heapMb: 64, isBackground: false, patience: 1 }).stop('the test ends');
   console.log('gone');
 `;
 

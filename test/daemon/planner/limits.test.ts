@@ -53,6 +53,25 @@ describe('a file that takes too much is held, and nobody else', () => {
     });
   });
 
+  it('a large file does not take too much time while the machine gives it none', async () => {
+    await withPlanner({ limits: { slowMs: () => 20_000 } }, async planner => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const plan = planner.plan({ ...large, input: fresh('large.exports', fileOf('lines', 3_000_000)) });
+        while (planningProcesses().length === 0) await new Promise(done => setImmediate(done));
+        const [pid] = planningProcesses();
+        process.kill(pid!, 'SIGSTOP');
+        // More than its time by the clock, of which it has had next to nothing.
+        await vi.advanceTimersByTimeAsync(30_000);
+        process.kill(pid!, 'SIGCONT');
+        expect((await plan).action).toBe('create');
+        expect(planningProcesses()).toContain(pid);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+  });
+
   it('too much memory', async () => {
     await withPlanner({ limits: { slowHeapMb: 24 } }, async planner => {
       const [hostile, behind] = await Promise.all([

@@ -213,7 +213,13 @@ describe('a region plan', () => {
 
 describe('a lane', () => {
   it('audits when nothing else is to be done, and lets a file that comes meanwhile go first', async () => {
-    const lane = new Lane({ entry: ENTRY, heapMb: 512, timeMs: () => 60_000, isBackground: false });
+    const lane = new Lane({
+      entry: ENTRY,
+      heapMb: 512,
+      timeMs: () => 60_000,
+      isBackground: false,
+      patience: 1,
+    });
     const order: string[] = [];
     const audit = lane.audit(job(fileOf('lines', 100_000))).then(plan => {
       order.push('audit');
