@@ -17,6 +17,19 @@ function damage(apart: Apart, content: string): void {
   writeFileSync(join(spoolOf(apart), textsOf(apart).find(is)!), 'something else nas1\n');
 }
 
+/** Saves once more what only an owner beside the primary sees; then one elsewhere has the task, and finds that out. */
+async function ownedNearby(apart: Apart): Promise<void> {
+  await apart.stopCapture();
+  apart.save('order.conf', 'save 2 nas1\n');
+  apart.startNear();
+  await apart.same();
+  await apart.stopOwner();
+  await apart.startOwner();
+  await apart.until(() =>
+    apart.said.some(text => text.includes('the backup has a later state of nas1:/etc')),
+  );
+}
+
 describe('members that end and begin anew', () => {
   it('the capturing member: what changed meanwhile is found, and what was deleted', async () => {
     await withApart(async apart => {
@@ -64,15 +77,7 @@ describe('members that end and begin anew', () => {
       apart.save('order.conf', 'save 1 nas1\n');
       await apart.startCapture();
       await apart.told('order.conf', 'save 1 nas1\n');
-      await apart.stopCapture();
-      apart.save('order.conf', 'save 2 nas1\n');
-      apart.startNear();
-      await apart.same();
-      await apart.stopOwner();
-      await apart.startOwner();
-      await apart.until(() =>
-        apart.said.some(text => text.includes('the backup has a later state of nas1:/etc')),
-      );
+      await ownedNearby(apart);
       expect(apart.files('backup')).toEqual({ 'order.conf': 'save 2 nas2\n' });
       apart.save('order.conf', 'save 3 nas1\n');
       await apart.startCapture();
@@ -94,15 +99,7 @@ describe('members that end and begin anew', () => {
       await apart.startCapture();
       await apart.told('order.conf', 'save 1 nas1\n');
       const beat = await said;
-      await apart.stopCapture();
-      apart.save('order.conf', 'save 2 nas1\n');
-      apart.startNear();
-      await apart.same();
-      await apart.stopOwner();
-      await apart.startOwner();
-      await apart.until(() =>
-        apart.said.some(text => text.includes('the backup has a later state of nas1:/etc')),
-      );
+      await ownedNearby(apart);
       const asked = new Promise<void>(done => {
         late.hear(wantTopic('pair'), bytes => {
           if (decodeWanted(bytes)?.is === 'question') done();
