@@ -383,7 +383,10 @@ export class Checker {
    */
   private isNobodys(path: string, version: number): boolean {
     const { backup, history } = this.world;
-    const isGone = version > 0 && history.text(path, version) === undefined;
+    // Gone now, or as of the version that is asked for: a scan may have seen no later one than before it went.
+    const isGone = [version, history.latest(path)].some(
+      each => each > 0 && history.text(path, each) === undefined,
+    );
     if (!isGone || this.ours.has(path) || localsOf(backup.text(path) ?? '').length === 0) return false;
     const ledger = this.ledgerOnBackup();
     const isTold = isFailure(ledger) || ledger?.files[path] !== undefined;
