@@ -1,3 +1,4 @@
+import { trustBy } from '../../src/connectors/file/anchored.ts';
 import { type FilePlan, isApprovable } from '../../src/core/apply/plan.ts';
 import { isFailure } from '../../src/core/failure.ts';
 import { perform } from '../../src/replication/perform.ts';
@@ -62,6 +63,7 @@ export class SimulatedWorld {
     readonly breaks = new Breaks(),
   ) {
     this.random = new Random(seed ^ 0x5eed);
+    trustBy(() => this.agenda.now);
     this.checker = new Checker(this);
     const exact = () => ++this.stamps;
     const stamp = setup.isCoarse ? () => BigInt(Math.floor(this.agenda.now / 4)) * 4_000_000n : exact;

@@ -43,12 +43,19 @@ async function locateMissing(realRoot: string, path: string, wanted: string): Pr
   const link = await lstat(wanted).catch(() => undefined);
   if (link?.isSymbolicLink()) return outside(path, 'it is a symbolic link that leads nowhere');
   for (let at = dirname(wanted); ; at = dirname(at)) {
-    const real = await realpath(at).catch(() => undefined);
-    if (real !== undefined)
-      return isBelow(realRoot, real) || real === realRoot
-        ? undefined
-        : outside(path, `its folder is a symbolic link to ${real}`);
-    if (at === dirname(at)) return undefined;
+    let real: string;
+    try {
+      real = await realpath(at);
+    } catch (error) {
+      const isMissing = code(error) === 'ENOENT' || code(error) === 'ENOTDIR';
+      if (isMissing && isBelow(realRoot, at)) continue;
+      // A root that goes away meanwhile makes no file a stranger, and none a missing one: nothing is known of it.
+      if (isMissing) return unreadable(path, error);
+      throw error;
+    }
+    return isBelow(realRoot, real) || real === realRoot
+      ? undefined
+      : outside(path, `its folder is a symbolic link to ${real}`);
   }
 }
 
