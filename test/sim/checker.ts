@@ -158,6 +158,7 @@ export class Checker {
       this.fails(4, `${path} was put in epoch ${transaction.ledger.epoch}, after ${this.epoch} was taken`);
     const back = this.begun.findLast(one => isTakenBack(one.transaction, path, before, after));
     if (back !== undefined) return this.takenBack(path, back);
+    if (after === undefined && this.isEditedMeanwhile(process, path, before)) return;
     const what = this.whatOf(process, path, after);
     const told = after === undefined ? 'is gone' : `is ${this.world.nameOf(path, text(after))}`;
     this.world.tell(
@@ -168,6 +169,24 @@ export class Checker {
     this.isWhole(path, text(after), what);
     this.keepsLocals(process, path, before, text(after));
     if (before !== undefined && what === 'update') this.isNoMassDeletion(path, text(before), text(after));
+  }
+
+  /**
+   * What is taken back is a file that was new, and somebody saved another one there after the last look: the one window
+   * that plain files leave. It is put back, as this looks at the next effect.
+   */
+  private isEditedMeanwhile(
+    { lastRead }: SimulatedProcess,
+    path: string,
+    before: Uint8Array | undefined,
+  ): boolean {
+    const seen = hash(lastRead.get(path));
+    const isNew = ({ transaction }: Begun) =>
+      putsThere(transaction, path, seen) && (transaction.expected.get(path) ?? null) === null;
+    if (seen === hash(before) || !this.begun.some(isNew)) return false;
+    this.inWindow += 1;
+    this.world.tell(`  the backup's ${path} is taken back, and was saved there meanwhile`);
+    return true;
   }
 
   /** What a change is for: of one that somebody else had begun, what it was begun for. */

@@ -97,4 +97,8 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     740016361,
     'a file of a backup that went away while it was looked for passed for one outside its root; by a real clock, once in a while',
   ],
+  [
+    750013185,
+    'a new file that was taken back had been saved there by somebody right after the last look: it is put back now',
+  ],
 ];

@@ -367,7 +367,7 @@ export class Commit {
     for (const path of [...this.begun].reverse()) {
       const now = await readToDecide(this.files, path);
       if (isFailure(now) || now?.hash !== hashes.get(path)) continue;
-      for (const touched of await this.takeBack(path)) this.touched.add(touched);
+      for (const touched of await this.takeBack(path, hashes.get(path))) this.touched.add(touched);
       if (this.firsts.has(path)) this.first.add(path);
     }
     if (this.begun.size > 0) await eachOf(this.touched, syncFolder);
@@ -375,11 +375,11 @@ export class Commit {
     await folder.earlier.unkeepFirst(this.first);
   }
 
-  private takeBack(path: string): Promise<string[]> {
+  private takeBack(path: string, placed: string | undefined): Promise<string[]> {
     const { root } = this.files;
     const { grave } = this.deletions.find(one => one.path === path) ?? {};
     if (grave !== undefined) return putBack(root, path, grave);
-    if (this.standing.get(path)!.file === undefined) return takeAway(root, path, this.folder.removed);
+    if (this.standing.get(path)!.file === undefined) return takeAway(root, path, this.folder.removed, placed);
     return restore(root, this.folder, this.transaction.ledger.sequence, path);
   }
 }

@@ -5,6 +5,7 @@ import { absent, makeFolder, placeFolder, randomName, renameDurably, writeDraft 
 import type { OwnFolder } from './own-folder.ts';
 import { code, folderOf, locate } from './place.ts';
 import { type Standing, standingAt } from './standing.ts';
+import { readWhole } from './whole.ts';
 
 /**
  * The effects on a backup's files: each is one rename with the owner's directory on one side. They answer
@@ -48,11 +49,22 @@ export async function nameAt(root: string, path: string): Promise<string | undef
   return real === undefined ? undefined : join(await folderOf(root, path), basename(path));
 }
 
-/** Takes a file that was created away again. */
-export async function takeAway(root: string, path: string, removed: string): Promise<string[]> {
+/**
+ * Takes a file that was created away again. `placed`: the hash of what was put there. Where it turns out to be another
+ * file, which somebody saved after it was looked at last, that is put back.
+ */
+export async function takeAway(
+  root: string,
+  path: string,
+  removed: string,
+  placed?: string,
+): Promise<string[]> {
   const named = await nameAt(root, path);
   if (named === undefined) return [];
-  await rename(named, join(removed, randomName()));
+  const grave = join(removed, randomName());
+  await rename(named, grave);
+  const found = placed === undefined ? undefined : await readWhole(grave, path).catch(absent);
+  if (found !== undefined && !isFailure(found) && found.hash !== placed) return putBack(root, path, grave);
   return [dirname(named)];
 }
 

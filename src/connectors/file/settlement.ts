@@ -179,7 +179,7 @@ class Settlement {
       const { path, old, next } = effect;
       const grave = this.graveOf(effect);
       const isBuried = grave !== undefined && (await lstat(grave).catch(absent)) !== undefined;
-      if (old === null) this.touch(await takeAway(root, path, this.folder.removed));
+      if (old === null) this.touch(await takeAway(root, path, this.folder.removed, next ?? undefined));
       else if (next === null && isBuried) this.touch(await putBack(root, path, grave!));
       else this.touch(await restore(root, this.folder, this.intent.ledger.sequence, path));
     }
