@@ -146,7 +146,7 @@ async function prepare(follower: Follower, batch: number, settled: readonly Sett
   const plans = new Map(prepared.plan.files.map(file => [file.path, file]));
   const verdicts = settled.map(version => verdictOn(prepared, plans.get(version.path)!, version));
   const { eyes, state } = follower;
-  const seen = await withDeletionsSeen(eyes, state.active, { settled, verdicts }, hint =>
+  const seen = await withDeletionsSeen(eyes, state, { settled, verdicts }, hint =>
     follower.happen({ is: 'hinted', ...hint }),
   );
   return { is: 'prepared', batch, verdicts: seen };

@@ -1,5 +1,7 @@
+import { sameVersion } from '../core/capture/look.ts';
 import type { Settled } from '../core/effect.ts';
 import type { Verdict } from '../core/event.ts';
+import { isLatest } from '../core/replicator/paths.ts';
 import type { State } from '../core/replicator/state.ts';
 import type { Eyes, Sights } from './eyes.ts';
 
@@ -15,11 +17,11 @@ interface Judged {
  * scan that missed a file and its deletion on the backup leaves an empty folder, in which nothing tells that the file
  * has come back. A deletion is rare and final, so everything is looked at once more for it.
  *
- * @param active what each path is on its way to; a file that is missed there and found here is hinted at
+ * @param state as of when it is looked; what is found otherwise than it is known there is hinted at
  */
 export async function withDeletionsSeen(
   eyes: Pick<Eyes, 'scan'>,
-  active: State['active'],
+  state: State,
   { settled, verdicts }: Judged,
   hint: Sights['hint'],
 ): Promise<readonly Verdict[]> {
@@ -28,9 +30,9 @@ export async function withDeletionsSeen(
   if (!verdicts.some(isDeletion)) return verdicts;
   const { looks, refused, failure } = await eyes.scan();
   for (const [path, look] of looks) {
-    const waited = active.get(path);
-    const isMissed = waited !== undefined && (waited.settling ?? waited.due)?.look === undefined;
-    if (isMissed) hint({ path, look, whole: false });
+    const settling = state.active.get(path)?.settling;
+    const isKnown = settling === undefined ? isLatest(state, path, look) : sameVersion(settling.look, look);
+    if (!isKnown) hint({ path, look, whole: false });
   }
   const isThere = failure === undefined && looks.size + refused.length > 0;
   return verdicts.map(verdict => {

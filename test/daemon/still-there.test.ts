@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Look } from '../../src/core/capture/look.ts';
 import type { Verdict } from '../../src/core/event.ts';
 import type { Failure } from '../../src/core/failure.ts';
+import { BLANK, type State } from '../../src/core/replicator/state.ts';
 import { withDeletionsSeen } from '../../src/daemon/still-there.ts';
 
 const LOOK: Look = { inode: '1:1', size: 1, modified: '1', changed: '1' };
@@ -35,8 +36,10 @@ async function seen(
     },
   };
   const active = new Map(missed.map(path => [path, { due: { path, look: undefined, since: 0, at: 0 } }]));
+  const known = new Map([['other', LOOK]]);
+  const state: State = { ...BLANK, active, known };
   const judged = { settled: SETTLED, verdicts };
-  const now = await withDeletionsSeen(eyes, active, judged, ({ path }) => void hinted.push(path));
+  const now = await withDeletionsSeen(eyes, state, judged, ({ path }) => void hinted.push(path));
   return { now, hinted, scans };
 }
 
@@ -52,9 +55,10 @@ describe('a deletion, looked at once more', () => {
     expect((await seen({ gone: LOOK })).now).toEqual(moved(LOOK));
   });
 
-  it('tells of other files that were missed, and are there', async () => {
-    const { hinted } = await seen({ back: LOOK, other: LOOK }, undefined, VERDICTS, ['back']);
-    expect(hinted).toEqual(['back']);
+  it('tells of what it found otherwise than it was known', async () => {
+    const found = { back: LOOK, other: LOOK, fresh: LOOK };
+    expect((await seen(found, undefined, VERDICTS, ['back'])).hinted).toEqual(['back', 'fresh']);
+    expect((await seen({ other: { ...LOOK, modified: '2' } })).hinted).toEqual(['other']);
   });
 
   it('costs nothing where nothing is deleted', async () => {

@@ -174,9 +174,8 @@ export class Publisher extends Machine {
     // What somebody wrote while it was read has been heard of then, and takes its version out of the batch.
     await this.eyes.told();
     const verdicts = settled.map(one => this.verdictOn(one));
-    const { active } = this.state;
     const { hint } = this.sights();
-    const seen = await withDeletionsSeen(this.eyes, active, { settled, verdicts }, hint);
+    const seen = await withDeletionsSeen(this.eyes, this.state, { settled, verdicts }, hint);
     return { is: 'prepared', batch, verdicts: seen };
   }
 
