@@ -1,7 +1,6 @@
-import { sameVersion } from '../core/capture/look.ts';
 import type { Settled } from '../core/effect.ts';
 import type { Verdict } from '../core/event.ts';
-import { isLatest } from '../core/replicator/paths.ts';
+import { isExpected } from '../core/replicator/paths.ts';
 import type { State } from '../core/replicator/state.ts';
 import type { Eyes, Sights } from './eyes.ts';
 
@@ -30,9 +29,7 @@ export async function withDeletionsSeen(
   if (!verdicts.some(isDeletion)) return verdicts;
   const { looks, refused, failure } = await eyes.scan();
   for (const [path, look] of looks) {
-    const settling = state.active.get(path)?.settling;
-    const isKnown = settling === undefined ? isLatest(state, path, look) : sameVersion(settling.look, look);
-    if (!isKnown) hint({ path, look, whole: false });
+    if (!isExpected(state, path, look)) hint({ path, look, whole: false });
   }
   const isThere = failure === undefined && looks.size + refused.length > 0;
   return verdicts.map(verdict => {

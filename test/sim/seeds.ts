@@ -105,4 +105,12 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     760012191,
     'what the last look before a deletion had found was told to nobody, and a moment later all passed for in sync',
   ],
+  [
+    760001155,
+    'a power cut kept a new file and not the draft of its ledger: it stayed on the backup, in no ledger, when the primary had lost it',
+  ],
+  [
+    770006069,
+    'a file that was back for two milliseconds while its deletion waited for the backup was called deleted as if it had never been',
+  ],
 ];

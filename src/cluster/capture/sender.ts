@@ -247,7 +247,6 @@ export class Sender {
 
   private written(attempt: Attempt, sequence: number): void {
     this.end = sequence;
-    this.refuted = undefined;
     this.told = { ...attempt, sequence };
     this.deltas = attempt.isFull ? 0 : this.deltas + 1;
     if (attempt.isFull) {

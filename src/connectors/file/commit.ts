@@ -30,14 +30,14 @@ interface Deletion {
  *
  *     new files in staging, what is replaced in earlier/, bases of merged files; the ledger's draft is
  *     written (there is room for it), and on disk before its own rename
- *     folders for new files; of several effects the intent; every target is read once more: one that has
- *     moved refuses all of it
+ *     folders for new files; of several effects, and of a new file, the intent; every target is read once
+ *     more: one that has moved refuses all of it
  *     renames out of staging, deletes into the owner's folder
  *     their folders; every new file is read back, and everything displaced is hashed once more
  *     the ledger's rename, and its folder: acknowledged
  *
  * What fails before the last line is taken back at once; what a process leaves that ends in between, the
- * next owner settles (settlement.ts). A single effect has no intent of its own (intent.ts says why).
+ * next owner settles (settlement.ts). Most single effects have no intent of their own (intent.ts says why).
  * What is left for afterwards (own-folder.ts) is no part of the answer.
  *
  * What an administrator saves on the backup between the last look and the rename: written into the file that
@@ -184,6 +184,14 @@ export class Commit {
     const how = { staging, expected, first, isDurable };
     const all = [...this.standing.values()].filter(({ path }) => path !== this.foreseen?.path);
     await folder.earlier.keep(ledger.sequence, all, how);
+    await this.announce();
+  }
+
+  /** Of a single effect, whose draft may be gone with the power while the effect is not. */
+  private async announce(): Promise<void> {
+    const { puts, deletes, ledger } = this.transaction;
+    if (this.foreseen !== undefined || this.needsIntent() || puts.length + deletes.length === 0) return;
+    await this.folder.earlier.announce(ledger.sequence, puts[0]?.hash, this.staging);
   }
 
   /**
@@ -211,10 +219,11 @@ export class Commit {
     return this.standing.get(put.path)?.made === undefined;
   }
 
-  /** A link made again and its file are two effects. */
+  /** A link made again and its file are two effects. Of a new file nothing is kept that could tell of it. */
   private needsIntent(): boolean {
     const { puts, deletes } = this.transaction;
-    return puts.length + deletes.length > 1 || puts.some(({ link }) => link !== undefined);
+    if (puts.length + deletes.length > 1) return true;
+    return puts.some(({ path, link }) => link !== undefined || this.standing.get(path)!.file === undefined);
   }
 
   private async intend(staged: readonly Staged[]): Promise<void> {

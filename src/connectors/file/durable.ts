@@ -62,6 +62,19 @@ export async function placeFolder(staging: string, path: string, mode?: number):
   }
 }
 
+/** Puts an empty file at a name that is told by it alone, by way of staging as everything. */
+export async function placeMark(staging: string, path: string): Promise<void> {
+  const draft = join(staging, randomName());
+  const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  await handle.close();
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await unlink(draft).catch(() => undefined);
+    throw error;
+  }
+}
+
 export interface Owner {
   readonly mode: number;
   readonly uid: number;

@@ -20,13 +20,14 @@ export function hinted(state: State, sign: Sign): State {
   const { path, look, whole, at } = sign;
   const active = state.active.get(path);
   const settling = active?.settling;
-  if (settling === undefined && look === undefined && isLatest(state, path, look)) return state;
+  const isMissed = isMissing(state, path) && active?.due?.rename === undefined;
+  if (settling === undefined && look === undefined && !isMissed && isLatest(state, path, look)) return state;
   // Complete before it had its name: there is nothing to wait for.
   if (whole && look !== undefined) return settled(state, { path, look, since: settling?.since ?? at, at });
   const next = settling === undefined ? unsettled(sign) : hintedAgain(settling, sign);
   const { due: _, missing: __, ...rest } = active ?? {};
-  // It is back: that it was missed for so long counts no more, should it go once more.
-  const isBack = look !== undefined && active?.due !== undefined && active.due.look === undefined;
+  // It is back, or was for a moment: that it was missed for so long counts no more.
+  const isBack = isMissed || (look !== undefined && isMissing(state, path));
   const entry = isBack ? { ...rest, settling: next } : { ...active, settling: next };
   return { ...state, active: withEntry(state.active, path, entry) };
 }
@@ -97,6 +98,18 @@ export function forgetAbsence(state: State, path: string): State {
   if (state.known.has(path)) return state;
   const unseen: Look = { inode: '', size: -1, modified: '', changed: '' };
   return { ...state, known: withEntry(state.known, path, unseen) };
+}
+
+/** Whether a path was missed for so long that it is called deleted when its turn comes. */
+export function isMissing(state: State, path: string): boolean {
+  const due = state.active.get(path)?.due;
+  return due !== undefined && due.look === undefined;
+}
+
+/** Whether a look shows what is waited for, or else what is known: that is no sign of anything. */
+export function isExpected(state: State, path: string, look: Look | undefined): boolean {
+  const settling = state.active.get(path)?.settling;
+  return settling === undefined ? isLatest(state, path, look) : sameVersion(settling.look, look);
 }
 
 /** Whether this is the newest version of a path that was prepared or is on its way there. */

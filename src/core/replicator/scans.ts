@@ -1,8 +1,8 @@
-import { type Look, sameVersion } from '../capture/look.ts';
+import type { Look } from '../capture/look.ts';
 import { MISSING_MS } from '../capture/settle.ts';
 import type { Effect } from '../effect.ts';
 import type { Failure } from '../failure.ts';
-import { forgetAbsence, hinted, isLatest } from './paths.ts';
+import { forgetAbsence, hinted, isExpected, isMissing } from './paths.ts';
 import type { Pace, Periodic, State } from './state.ts';
 
 /** What is done again and again, whatever events said: looking at everything, reading the backup. */
@@ -77,9 +77,7 @@ export function scanned(
     proof: state.isScanned ? state.proof : { ...state.proof, again: true },
   };
   for (const [path, look] of looks) {
-    const settling = state.active.get(path)?.settling;
-    // To see once more what is waited for, or what is known, is no sign of anything.
-    if (settling === undefined ? isLatest(state, path, look) : sameVersion(settling.look, look)) continue;
+    if (isExpected(state, path, look)) continue;
     next = hinted(next, { path, look, whole: false, at });
   }
   const before = new Set([
@@ -92,7 +90,7 @@ export function scanned(
     if (looks.has(path) || next.refused.has(path)) continue;
     if (state.known.has(path) && state.known.get(path) === undefined) continue;
     const settling = state.active.get(path)?.settling;
-    if (settling !== undefined && settling.look === undefined) continue;
+    if (settling === undefined ? isMissing(state, path) : settling.look === undefined) continue;
     next = hinted(forgetAbsence(next, path), { path, look: undefined, whole: false, at });
   }
   return next;

@@ -119,6 +119,28 @@ describe('a relationship', () => {
     expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
   });
 
+  it('begins to miss a file anew that came and went while its deletion waited', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    world.remove('a', true);
+    world.advance(world.now + 1_000);
+    world.take({ is: 'paused', pause: { until: world.now + 20_200 } });
+    world.advance(world.now + 20_000);
+    const isDue = () => world.state.active.get('a')?.due !== undefined;
+    expect(isDue()).toBe(true);
+    // A scan that misses it once more is no news.
+    world.take({ is: 'rescan' });
+    world.advance(world.now + 100);
+    expect(isDue()).toBe(true);
+    // Gone again before anybody could look.
+    world.remove('a', true);
+    world.advance(world.now + 4_800);
+    expect([world.state.pause, world.state.holds.size]).toEqual([undefined, 0]);
+    world.advance(world.now + 2_000);
+    expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
+  });
+
   it('takes a primary that is without its files for a moment for a save, and goes on', () => {
     const world = begun();
     world.save('a', 'good', WHOLE);
