@@ -79,7 +79,7 @@ export interface Table {
 export interface Message {
   /**
    * Of this relationship's own log: rises, with gaps. Where it does not rise the engine was emptied, and this
-   * is the first message that is kept of a new log.
+   * is the first message that is kept of a new log; or it has lost its end, and this came in the place of that.
    */
   readonly sequence: number;
   /** As the publisher gave it. */

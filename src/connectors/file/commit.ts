@@ -28,16 +28,15 @@ interface Deletion {
  * One transaction on plain files. What stands in one line is done at once; each line is on disk before
  * the next begins:
  *
- *     new files in staging, what is replaced in earlier/, bases of merged files; the ledger's draft is
- *     written (there is room for it), and on disk before its own rename
- *     folders for new files; of several effects, and of a new file, the intent; every target is read once
- *     more: one that has moved refuses all of it
+ *     new files in staging, what is replaced in earlier/, bases of merged files; the ledger's draft
+ *     folders for new files; of several effects the intent; every target is read once more: one that has
+ *     moved refuses all of it
  *     renames out of staging, deletes into the owner's folder
  *     their folders; every new file is read back, and everything displaced is hashed once more
  *     the ledger's rename, and its folder: acknowledged
  *
  * What fails before the last line is taken back at once; what a process leaves that ends in between, the
- * next owner settles (settlement.ts). Most single effects have no intent of their own (intent.ts says why).
+ * next owner settles (settlement.ts). A single effect has no intent of its own (intent.ts says why).
  * What is left for afterwards (own-folder.ts) is no part of the answer.
  *
  * What an administrator saves on the backup between the last look and the rename: written into the file that
@@ -95,17 +94,17 @@ export class Commit {
       // Of a sync that failed no second one tells the truth: then all of it is refused.
       const kept =
         this.standing.size > 0 ? (this.foreseen?.kept ?? folder.earlier.sync()) : Promise.resolve();
-      if (this.isOneInPlace()) await together([kept, this.unmoved()]);
+      if (this.isOneInPlace()) await together([kept, syncFolder(this.home), this.unmoved()]);
       else {
         await kept;
         for (const { put } of staged) await this.makePlace(this.standing.get(put.path)!);
         if (this.needsIntent()) await this.intend(staged);
+        else await syncFolder(this.home);
         await this.unmoved();
       }
       for (const one of staged) await this.putInPlace(one);
       for (const one of this.deletions) await this.remove(one);
-      const synced = syncFile(ledger).then(() => this.syncNames());
-      await together([synced, this.readBack(), this.displacedUnedited()]);
+      await together([this.syncNames(), this.readBack(), this.displacedUnedited()]);
       this.isEnding = true;
       await folder.acknowledge(ledger);
       const intent = this.needsIntent() ? [intentIn(this.home)] : [];
@@ -169,11 +168,11 @@ export class Commit {
     return staged;
   }
 
-  /** Written, and not yet on disk: its sync would keep the files waiting, and is only needed after them. */
+  /** On disk before the first effect: what is in no ledger, and of which nothing tells, would pass for an edit. */
   private async draft(content: string): Promise<string> {
     const path = nextLedgerIn(this.home);
     this.drafts.add(path);
-    await writeNamed(path, content, false);
+    await writeNamed(path, content);
     return path;
   }
 
@@ -184,14 +183,6 @@ export class Commit {
     const how = { staging, expected, first, isDurable };
     const all = [...this.standing.values()].filter(({ path }) => path !== this.foreseen?.path);
     await folder.earlier.keep(ledger.sequence, all, how);
-    await this.announce();
-  }
-
-  /** Of a single effect, whose draft may be gone with the power while the effect is not. */
-  private async announce(): Promise<void> {
-    const { puts, deletes, ledger } = this.transaction;
-    if (this.foreseen !== undefined || this.needsIntent() || puts.length + deletes.length === 0) return;
-    await this.folder.earlier.announce(ledger.sequence, puts[0]?.hash, this.staging);
   }
 
   /**
@@ -219,11 +210,10 @@ export class Commit {
     return this.standing.get(put.path)?.made === undefined;
   }
 
-  /** A link made again and its file are two effects. Of a new file nothing is kept that could tell of it. */
+  /** A link made again and its file are two effects. */
   private needsIntent(): boolean {
     const { puts, deletes } = this.transaction;
-    if (puts.length + deletes.length > 1) return true;
-    return puts.some(({ path, link }) => link !== undefined || this.standing.get(path)!.file === undefined);
+    return puts.length + deletes.length > 1 || puts.some(({ link }) => link !== undefined);
   }
 
   private async intend(staged: readonly Staged[]): Promise<void> {
@@ -248,7 +238,7 @@ export class Commit {
     ];
     const path = intentIn(this.home);
     this.drafts.add(path);
-    await writeNamed(path, intentText({ ledger, effects }), true);
+    await writeNamed(path, intentText({ ledger, effects }));
     await together([syncFolder(this.staging), syncFolder(this.home)]);
   }
 

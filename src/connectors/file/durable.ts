@@ -62,19 +62,6 @@ export async function placeFolder(staging: string, path: string, mode?: number):
   }
 }
 
-/** Puts an empty file at a name that is told by it alone, by way of staging as everything. */
-export async function placeMark(staging: string, path: string): Promise<void> {
-  const draft = join(staging, randomName());
-  const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  await handle.close();
-  try {
-    await rename(draft, path);
-  } catch (error) {
-    await unlink(draft).catch(() => undefined);
-    throw error;
-  }
-}
-
 export interface Owner {
   readonly mode: number;
   readonly uid: number;
@@ -105,13 +92,13 @@ export async function writeDraft(
   const path = join(staging, randomName());
   const finish = (handle: Handle) =>
     owner === undefined ? Promise.resolve(true) : own(handle, owner, ifNotOwned);
-  const isOwned = await writeNew(path, content, { isSynced: true, finish, written });
+  const isOwned = await writeNew(path, content, { finish, written });
   return { path, isOwned };
 }
 
-/** Writes a file of this user's alone under a name of its own, in place of what an earlier attempt left there. */
-export async function writeNamed(path: string, content: string, isSynced: boolean): Promise<void> {
-  const write = () => writeNew(path, content, { isSynced, finish: async () => true, written: () => {} });
+/** Writes and syncs a file of this user's alone under a name of its own, in place of what an earlier attempt left there. */
+export async function writeNamed(path: string, content: string): Promise<void> {
+  const write = () => writeNew(path, content, { finish: async () => true, written: () => {} });
   await write().catch(async error => {
     if (code(error) !== 'EEXIST') throw error;
     await unlink(path);
@@ -120,7 +107,6 @@ export async function writeNamed(path: string, content: string, isSynced: boolea
 }
 
 interface Writing {
-  readonly isSynced: boolean;
   /** Before the sync, with the file still open. */
   readonly finish: (handle: Handle) => Promise<boolean>;
   /** While it is synced. */
@@ -130,7 +116,7 @@ interface Writing {
 async function writeNew(
   path: string,
   content: Uint8Array | string,
-  { isSynced, finish, written }: Writing,
+  { finish, written }: Writing,
 ): Promise<boolean> {
   const handle = await open(
     path,
@@ -138,11 +124,10 @@ async function writeNew(
     0o600,
   );
   try {
-    if (isSynced) await writeSteadily(handle, content);
-    else await handle.writeFile(content);
+    await writeSteadily(handle, content);
     await expectWhole(handle, content, path);
     const result = await finish(handle);
-    const syncing = isSynced ? handle.sync() : undefined;
+    const syncing = handle.sync();
     written();
     await syncing;
     await handle.close();

@@ -4,16 +4,7 @@ import type { StoredFile } from '../connector.ts';
 import { keepAttributes, namesToKeep } from './attributes.ts';
 import { sha256 } from './digest.ts';
 import { link, readdir, readFile, rename, unlink } from './disk.ts';
-import {
-  absent,
-  makeFolder,
-  placeFolder,
-  placeMark,
-  randomName,
-  syncFile,
-  syncFolder,
-  writeDraft,
-} from './durable.ts';
+import { absent, makeFolder, placeFolder, randomName, syncFile, syncFolder, writeDraft } from './durable.ts';
 import { code } from './place.ts';
 import { moved, type Standing, type StandingFile } from './standing.ts';
 import { eachOf, together } from './together.ts';
@@ -33,12 +24,6 @@ interface About {
   readonly gid?: number;
   /** Where the path is too long to stand in a name. */
   readonly path?: string;
-}
-
-/** What a change was to put at a path, by its hash; undefined: nothing. */
-export interface Announced {
-  readonly path: string;
-  readonly next: string | undefined;
 }
 
 /** What `keep` needs to know, and tells. */
@@ -64,7 +49,6 @@ const NAME_MAX = 255;
  *
  *     earlier/<n>.file.<path>    what change n replaced; `/` in the path is written %2F
  *     earlier/<n>.about.<path>   what the file itself does not tell (JSON); mostly not needed
- *     earlier/<n>.next.<hash>    what a change of one file alone puts there, `none` for nothing, until it is done
  *
  * Of change n it is the replaced file itself, by a hard link; the ledger's history has its hash, because
  * whoever still has it open can write into it. Number 0 is what replication found when it touched a path
@@ -74,8 +58,6 @@ export class EarlierVersions {
   private readonly folder: string;
   /** By change: names in the folder. */
   private kept = new Map<number, Set<string>>();
-  /** Of the change that is under way. */
-  private mark: string | undefined;
 
   constructor(
     own: string,
@@ -138,12 +120,10 @@ export class EarlierVersions {
     const place = (folder: string) => placeFolder(staging, folder, 0o700);
     await makeFolder(this.folder, dirname(this.folder), place);
     this.kept = new Map();
-    this.mark = undefined;
     for (const name of await readdir(this.folder)) {
-      const [, number, sort] = /^(\d+)\.(file|about|next)\./.exec(name) ?? [];
-      if (number === undefined) continue;
-      const sequence = Number(number);
-      if (sequence >= next || sort === 'next') await this.discard(join(this.folder, name));
+      const sequence = Number(/^(\d+)\.(?:file|about)\./.exec(name)?.[1] ?? Number.NaN);
+      if (Number.isNaN(sequence)) continue;
+      if (sequence >= next) await this.discard(join(this.folder, name));
       else this.note(sequence, name);
     }
   }
@@ -221,36 +201,6 @@ export class EarlierVersions {
       throw error;
     }
     this.note(sequence, name);
-  }
-
-  /**
-   * Tells what a change is to put in place of the one file that it replaces (its hash; undefined: nothing). It
-   * is there for good after `sync`, and so before the file is.
-   */
-  async announce(sequence: number, next: string | undefined, staging: string): Promise<void> {
-    const name = `${sequence}.next.${next ?? 'none'}`;
-    await placeMark(staging, join(this.folder, name));
-    this.mark = name;
-  }
-
-  /** What was announced is done, or comes to nothing. */
-  async unannounce(): Promise<void> {
-    const { mark } = this;
-    this.mark = undefined;
-    if (mark === undefined) return;
-    await this.discard(join(this.folder, mark));
-  }
-
-  /** What was announced of a change, as it lies there, and of which of the paths that were touched. */
-  async announced(sequence: number): Promise<readonly Announced[]> {
-    const names = (await readdir(this.folder).catch(absent)) ?? [];
-    const marks = names.filter(name => name.startsWith(`${sequence}.next.`));
-    if (marks.length === 0) return [];
-    const paths = await this.touched();
-    const path = paths.find(each => names.includes(nameOf(sequence, 'file', each)));
-    if (path === undefined) return [];
-    const nexts = marks.map(name => name.slice(`${sequence}.next.`.length));
-    return nexts.map(next => ({ path, next: next === 'none' ? undefined : next }));
   }
 
   /** Of a change that comes to nothing. */

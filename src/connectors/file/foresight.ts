@@ -1,5 +1,4 @@
 import type { Transaction } from '../connector.ts';
-import { sha256 } from './digest.ts';
 import { stat, unlink } from './disk.ts';
 import { type Draft, writeDraft } from './durable.ts';
 import type { OwnFolder } from './own-folder.ts';
@@ -64,7 +63,6 @@ export class Foresight {
     if (earlier.has(sequence, path)) return undefined;
     // Before the draft: with its sync this name comes to disk as well, mostly, and the other sync is short.
     await earlier.link(sequence, path, real, staging);
-    await earlier.announce(sequence, sha256(bytes), staging);
     const linked = await stat(real, { bigint: true }).catch(() => undefined);
     if (linked === undefined || folder.owner !== owner) {
       await this.remove({ home, sequence, path });
@@ -125,7 +123,6 @@ export class Foresight {
     // Another epoch, also one of this process, has other names, or the same for something else.
     if (!this.isStill(one)) return;
     if (draft !== undefined) await unlink(draft.path).catch(() => undefined);
-    await this.folder.earlier.unannounce().catch(() => undefined);
     await this.folder.earlier.unkeep(one.sequence, one.path).catch(() => undefined);
   }
 

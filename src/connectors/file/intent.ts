@@ -56,14 +56,12 @@ function parseIntent(text: string): Intent | undefined {
 
 /**
  * What the owner of an epoch left in its directory, acknowledged or not; what tells more comes first. Of several
- * effects, and of a new file, the intent tells, which was on disk before the first of them. Of another single one
- * the draft of the next ledger does: its newest entry names the path with the hash of before and after, and
- * the target's own hash says which of them is there.
+ * effects the intent tells. Of a single one the draft of the next ledger does: its newest entry names the path with
+ * the hash of before and after, and the target's own hash says which of them is there.
  *
- * That draft needs no sync of its own before the rename, which would keep the file waiting. Where a process
- * dies, the draft is in the page cache and is found. Where the machine loses power, it may be gone while the
- * rename is not: then what was announced beside the version that it replaced tells (earlier.ts), at the cost
- * of a name in a folder that is synced anyway. A new file replaces nothing, and has an intent.
+ * Both are on disk before the first effect, with their names. A power cut that kept the effect and lost what
+ * tells of it would leave a file that is in no ledger: one that the primary has lost since would stay, and a
+ * change of the primary's since would be merged with it as with an administrator's edit.
  */
 export async function leftIn(home: string): Promise<Intent[]> {
   const text = await readFile(intentIn(home), 'utf8').catch(absent);

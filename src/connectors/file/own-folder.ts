@@ -260,7 +260,6 @@ export class OwnFolder {
     for (let grave = this.graves.pop(); grave !== undefined; grave = this.graves.pop()) {
       await unlink(grave).catch(absent);
     }
-    await this.earlier.unannounce();
     await this.earlier.forget(this.outdated);
   }
 

@@ -66,24 +66,6 @@ export async function settleLeft(
   return current;
 }
 
-/**
- * Takes back a single effect that a power cut left without the draft of its ledger: what would stand there is
- * in no ledger, and would pass for somebody's edit. It was not acknowledged; the next plan does it again.
- */
-export async function takeBackUntold(
-  files: Files,
-  folder: OwnFolder,
-  ledger: Ledger | undefined,
-): Promise<void> {
-  const sequence = (ledger?.sequence ?? 0) + 1;
-  for (const { path, next } of await folder.earlier.announced(sequence)) {
-    const found = await readToDecide(files, path);
-    if (isFailure(found) || found?.hash !== next) continue;
-    await eachOf(await restore(files.root, folder, sequence, path), syncFolder);
-    if (ledger?.files[path] === undefined) await folder.earlier.unkeepFirst([path]);
-  }
-}
-
 class Settlement {
   private readonly touched = new Set<string>();
 

@@ -9,7 +9,7 @@ import { absent, makeFolder, randomName, syncFolder } from './durable.ts';
 import { epochsIn, fencedBy, refusedBy } from './epochs.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { code } from './place.ts';
-import { homesIn, settleLeft, takeBackUntold, takenIn } from './settlement.ts';
+import { homesIn, settleLeft, takenIn } from './settlement.ts';
 import { homeName, tellable, tenuresIn } from './tenures.ts';
 
 type Files = Source & { readonly root: string };
@@ -201,7 +201,6 @@ async function settleLower(
   const taken = await takenIn(home);
   for (const epoch of taken)
     for (const each of await homesIn(epoch)) current = await settleLeft(files, folder, each, current);
-  await takeBackUntold(files, folder, current);
   const drafts = (await readdir(folder.path)).filter(name => name.startsWith('asking-'));
   for (const dead of [...taken, ...drafts.map(name => join(folder.path, name))])
     await rm(dead, { recursive: true, force: true });

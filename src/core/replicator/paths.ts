@@ -100,7 +100,7 @@ export function forgetAbsence(state: State, path: string): State {
   return { ...state, known: withEntry(state.known, path, unseen) };
 }
 
-/** Whether a path was missed for so long that it is called deleted when its turn comes. */
+/** Whether a path that is missing waits for its turn, to be called deleted then. */
 export function isMissing(state: State, path: string): boolean {
   const due = state.active.get(path)?.due;
   return due !== undefined && due.look === undefined;
