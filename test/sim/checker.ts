@@ -396,6 +396,13 @@ export class Checker {
     return isSame && (this.reached.get(path) ?? 0) <= decided;
   }
 
+  /** A scan sees no version of what is gone: a person decided on that, and what came since went again. */
+  private isGoneAndSettled(path: string): boolean {
+    const { history } = this.world;
+    const latest = history.latest(path);
+    return history.text(path, latest) === undefined && this.isSettled(path, latest);
+  }
+
   /**
    * The other corner that is known: killed before its first change was acknowledged, then the file was edited
    * there and went on the primary. No ledger ever told of it: it stays, as a file of the backup's own.
@@ -416,7 +423,7 @@ export class Checker {
   /** Why the backup's file is older than that version of the primary's; undefined: it is not. */
   behind(path: string, version: number): string | undefined {
     const { backup } = this.world;
-    if (this.isSettled(path, version)) return undefined;
+    if (this.isSettled(path, version) || this.isGoneAndSettled(path)) return undefined;
     if (this.isNobodys(path, version)) return undefined;
     if (this.own.has(path) && this.world.history.text(path, version) === undefined) return undefined;
     const found = backup.text(path);

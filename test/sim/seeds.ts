@@ -113,4 +113,8 @@ export const KEPT: readonly (readonly [seed: number, why: string])[] = [
     770006069,
     'a file that was back for two milliseconds while its deletion waited for the backup was called deleted as if it had never been',
   ],
+  [
+    790019219,
+    'a deletion was undone by a person, the file came back, was held and went again, and “in sync” passed for wrong: the checker’s',
+  ],
 ];
