@@ -55,7 +55,7 @@ export const SCENARIOS: Readonly<Record<string, Story>> = {
     setup: QUICK,
     deeds: [
       [rename('samba/smb.conf'), 1_000],
-      [{ do: 'kill', calls: 12, isPower: true, away: 2_000, isOther: false }, 0],
+      [{ do: 'kill', calls: 14, isPower: true, away: 2_000, isOther: false }, 0],
       [rename('samba/smb.conf'), 10_000],
     ],
   },
@@ -68,7 +68,7 @@ export const SCENARIOS: Readonly<Record<string, Story>> = {
       [rename('samba/smb.conf'), 0],
       [rename('exports'), 0],
       [rename('target.json'), 0],
-      [{ do: 'kill', calls: 58, isPower: false, away: 2_000, isOther: false }, 10_000],
+      [{ do: 'kill', calls: 60, isPower: false, away: 2_000, isOther: false }, 10_000],
     ],
   },
   'the power goes between two files of a change': {
@@ -80,7 +80,7 @@ export const SCENARIOS: Readonly<Record<string, Story>> = {
       [rename('samba/smb.conf'), 0],
       [rename('exports'), 0],
       [rename('target.json'), 0],
-      [{ do: 'kill', calls: 58, isPower: true, away: 2_000, isOther: true }, 10_000],
+      [{ do: 'kill', calls: 60, isPower: true, away: 2_000, isOther: true }, 10_000],
     ],
   },
   'a process that was taken for dead goes on': {
@@ -89,7 +89,7 @@ export const SCENARIOS: Readonly<Record<string, Story>> = {
     deeds: [
       [rename('exports'), 1_000],
       [rename('exports'), 0],
-      [{ do: 'kill', calls: 11, isPower: false, away: 2_000, isOther: false }, 4_000],
+      [{ do: 'kill', calls: 13, isPower: false, away: 2_000, isOther: false }, 4_000],
       [rename('exports'), 20_000],
     ],
   },

@@ -2,7 +2,6 @@ import type { MsgHdrs } from '@nats-io/transport-node';
 import {
   type Log,
   MESSAGE_MOST,
-  MESSAGES_KEPT,
   type Message,
   SEAL_ADDS,
   type Stop,
@@ -12,6 +11,7 @@ import {
 import type { Line } from './line.ts';
 import type { Names } from './names.ts';
 import type { Streams } from './prepared.ts';
+import { Reading } from './reading.ts';
 import { Tail } from './tail.ts';
 import { write } from './write.ts';
 
@@ -44,28 +44,13 @@ export class NatsLog implements Log {
   }
 
   follow(from: number, listener: (message: Message) => void): Stop {
-    let next = from;
-    let made: string | undefined;
     let going = true;
-    const told = new Told();
+    const reading = new Reading(from);
     const tail = new Tail(this.line, this.streams, this.names.changes, this.subject, {
-      from: (created, last) => {
-        // Another stream than before, or one that has not even got to where we begin: it was emptied.
-        const isAnother = made === undefined ? next > last + 1 : made !== created;
-        if (isAnother) {
-          next = 0;
-          told.forget();
-        }
-        made = created;
-        // The same one has lost its end, or its leader has only just come back and does not know it yet.
-        next = Math.min(next, last + 1);
-        return next;
-      },
+      from: (created, last) => reading.from(created, last),
       message: ({ sequence, headers, bytes }) => {
-        next = sequence + 1;
         const message = { sequence, id: this.idOf(headers), bytes };
-        if (told.has(message)) return;
-        told.add(message);
+        if (!reading.isNews(message)) return;
         this.line.queue.add(() => {
           if (going) listener(message);
         });
@@ -80,25 +65,5 @@ export class NatsLog implements Log {
 
   private idOf(headers: MsgHdrs | undefined): string {
     return (headers?.get('Nats-Msg-Id') ?? '').slice(this.subject.length + 1);
-  }
-}
-
-/** The newest messages that were told, as many as the log keeps: after a lost end another one has the same sequence. */
-class Told {
-  private readonly ids = new Map<number, string>();
-
-  has({ sequence, id }: Message): boolean {
-    return this.ids.get(sequence) === id;
-  }
-
-  add({ sequence, id }: Message): void {
-    this.ids.set(sequence, id);
-    if (this.ids.size <= MESSAGES_KEPT) return;
-    const [oldest] = this.ids.keys();
-    this.ids.delete(oldest!);
-  }
-
-  forget(): void {
-    this.ids.clear();
   }
 }

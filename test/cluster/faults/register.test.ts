@@ -58,11 +58,18 @@ const ATTEMPTS = 20;
 const CUT = 0.15;
 const ANSWER_LOST = new Set([6, 13]);
 const KEY = 'lease';
+const NODES = ['nas1', 'nas2', 'nas3'];
+/** Each so many-th attempt is made by all at once. */
+const TOGETHER = 4;
 
 /** What all members did on one key, each through a relay of its own. */
 class Contest {
   readonly attempts: Attempt[] = [];
   private readonly random = new Random(SEED);
+  /** By attempt: who has read, and waits for the others. */
+  private readonly read = new Map<number, (() => void)[]>();
+
+  constructor(private readonly members: number) {}
 
   /** Writes over what it reads, again and again, whatever comes of it. */
   async contend(engine: Engine, relay: Relay): Promise<void> {
@@ -70,6 +77,7 @@ class Contest {
     for (let at = 0; at < ATTEMPTS; at++) {
       await untilContact(engine, 'there');
       const found = await table.get(KEY).catch(() => 'lost' as const);
+      if (at % TOGETHER === 0) await this.everybody(at);
       if (found === 'lost') continue;
       if (ANSWER_LOST.has(at)) relay.lose('in');
       else if (this.random.chance(CUT)) relay.cut();
@@ -79,6 +87,15 @@ class Contest {
       this.end(number, written.is);
       relay.heal();
     }
+  }
+
+  /** All have read the same, so that only one of them can write over it. */
+  private everybody(at: number): Promise<void> {
+    return new Promise(done => {
+      const waiting = [...(this.read.get(at) ?? []), done];
+      this.read.set(at, waiting);
+      if (waiting.length === this.members) for (const go of waiting) go();
+    });
   }
 
   private begin(expected: number | undefined): number {
@@ -100,11 +117,11 @@ class Contest {
 describe('a key of the engine', () => {
   it('is one register to members whose ways to the server are cut, and lose answers', async () => {
     const server = await NatsServer.started();
-    const contest = new Contest();
+    const contest = new Contest(NODES.length);
     const engines: Engine[] = [];
     const relays: Relay[] = [];
     try {
-      for (const node of ['nas1', 'nas2', 'nas3']) {
+      for (const node of NODES) {
         const relay = await Relay.to(server);
         relays.push(relay);
         engines.push(await opened({ servers: [relay.url], node }));

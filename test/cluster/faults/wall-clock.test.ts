@@ -76,8 +76,9 @@ describe.runIf(WALL_CLOCK)('a wall clock that jumps', () => {
           const before = lines.length;
           round.workload.save('t0', 'exports');
           await round.inStep(BOUNDS.converge);
-          await round.members.named('nas1').until(() => lines.length > before);
-          expect(hoursAhead(lines.at(-1)!.time!)).toBe(jump);
+          // A line that was written right before the jump may come after it.
+          const isAhead = () => lines.slice(before).some(({ time }) => hoursAhead(time!) === jump);
+          await round.members.named('nas1').until(isAhead);
         }
         await round.sound(BOUNDS);
       });
