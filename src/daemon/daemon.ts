@@ -1,7 +1,6 @@
 import { bareText } from '../config/bare.ts';
 import type { Config } from '../config/config.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
-import type { Tenure } from '../core/fence/tenure.ts';
 import { PACE, type Pace } from '../core/replicator/state.ts';
 import { type Opened, openRelationship } from '../replication/opened.ts';
 import { findOverlap } from '../replication/overlaps.ts';
@@ -47,9 +46,12 @@ export class Daemon {
   ) {
     const { cluster, world } = housing;
     this.tasks = new Tasks(world, {
-      open: (name, tenure) => this.openTask(name, tenure),
+      open: name => this.openTask(name),
+      prepare: async opened => (await this.membership?.prepare(opened)) === true,
+      close: async name => this.membership?.close(name),
       follow: opened => this.follow(opened),
       unfollow: name => this.unfollow(name),
+      madeReady: (name, epoch) => this.membership?.madeReady(name, epoch),
       failed: (name, epoch) => this.membership?.failed(name, epoch),
       ended: (name, epoch) => this.membership?.ended(name, epoch),
     });
@@ -127,14 +129,16 @@ export class Daemon {
     return {
       begin: (task, tenure) => this.tasks.begin(task, tenure),
       end: (task, epoch) => this.tasks.end(task, epoch),
+      makeReady: (task, epoch) => this.tasks.makeReady(task, epoch),
+      unready: task => this.tasks.unready(task),
       // Kept here as well: the next owner may be this one, and the engine may have lost it by then.
       paused: ({ task, pause }) => void this.setPaused(task, pause ?? undefined),
     };
   }
 
-  private async openTask(name: string, tenure: Tenure): Promise<Opened | Failure | undefined> {
+  private async openTask(name: string): Promise<Opened | Failure | undefined> {
     const relationship = this.current.relationships.find(each => each.name === name);
-    return relationship === undefined ? undefined : this.membership!.open(relationship, tenure);
+    return relationship === undefined ? undefined : this.membership!.open(relationship);
   }
 
   private async unfollow(name: string): Promise<void> {
@@ -266,6 +270,8 @@ export class Daemon {
     if (this.membership !== undefined) {
       // What it has as a task ends and begins by the routing table, which knows what the others have.
       this.current = config;
+      // By the old one.
+      this.tasks.unreadyAll();
       await this.membership.configured(config);
       return { begun, ended, changed };
     }
@@ -283,7 +289,7 @@ export class Daemon {
     this.isStopping = true;
     await this.reloading;
     await this.membership?.stop();
-    this.tasks.stop();
+    await this.tasks.stop();
     await Promise.all([...this.followers.values()].map(end));
   }
 }

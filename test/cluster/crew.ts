@@ -77,6 +77,10 @@ export class Hand {
           if (this.tasks.get(task) === epoch) this.tasks.delete(task);
           setImmediate(() => this.isDead || this.member.ended(task, epoch));
         },
+        makeReady: (task, epoch) => {
+          setImmediate(() => this.isDead || this.member.madeReady(task, epoch));
+        },
+        unready: () => {},
         reaches: async task => !backups.get(task)!.unreachable.has(name),
         paused: () => {},
         remember: () => {},

@@ -28,6 +28,10 @@ export interface Duties {
   begin(task: string, epoch: number, configuration: string): void;
   /** Finish what is under way, and begin nothing; `Member.ended` when that is so. */
   end(task: string, epoch: number): void;
+  /** It will be this member's soon: do all that can be done before; `Member.madeReady` when it is. */
+  makeReady(task: string, epoch: number): void;
+  /** It will not. */
+  unready(task: string): void;
   /** Whether this member can reach the task's backup. */
   reaches(task: string): Promise<boolean>;
   /** A person's word, by whichever member: it holds wherever the task is. Told again at each contact. */
@@ -149,6 +153,11 @@ export class Member {
     this.happen({ is: 'ended', task, epoch });
   }
 
+  /** What it takes to begin a task of somebody else's is at hand; the epoch is the one that it was asked for with. */
+  madeReady(task: string, epoch: number): void {
+    this.happen({ is: 'made-ready', task, epoch });
+  }
+
   configured(self: Profile): void {
     this.happen({ is: 'configured', self });
   }
@@ -209,6 +218,10 @@ export class Member {
         return duties.begin(effect.task, effect.epoch, effect.configuration);
       case 'end':
         return duties.end(effect.task, effect.epoch);
+      case 'make-ready':
+        return duties.makeReady(effect.task, effect.epoch);
+      case 'unready':
+        return duties.unready(effect.task);
       case 'inquire':
         return engine.say(
           `inquire.${word(this.state.self.member)}`,

@@ -27,7 +27,7 @@ const profile = z.object({
 const report = z.object({
   task: name,
   epoch: count,
-  state: z.enum(['beginning', 'following', 'held', 'unreachable', 'fenced', 'ended']),
+  state: z.enum(['beginning', 'following', 'held', 'unreachable', 'fenced', 'ended', 'ready']),
   operation: z.string().exactOptional(),
   progress: count,
   busy: z.boolean(),

@@ -3,6 +3,7 @@ import { eachOf } from '../../connectors/file/together.ts';
 import { applyRevision, type Manifest, revisionId } from '../../core/cluster/revision.ts';
 import type { Failure } from '../../core/failure.ts';
 import { backOff } from '../../core/replicator/state.ts';
+import { Awaited } from '../../daemon/awaited.ts';
 import type { Clock } from '../../daemon/clock.ts';
 import type { Log as DaemonLog } from '../../daemon/log.ts';
 import { type Engine, type Log, MESSAGES_KEPT, type Message, type Stop, word } from '../engine.ts';
@@ -72,6 +73,7 @@ export class Spool {
   private isClosed = false;
   private attempts = 0;
   private unset: (() => void) | undefined;
+  private readonly awaited = new Awaited();
 
   private constructor(private readonly spooling: Spooling) {
     const { engine, relationship, state, clock } = spooling;
@@ -98,6 +100,12 @@ export class Spool {
   listen(listener: Listener): Stop {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Resolves as soon as a state is served; false: it was closed before. */
+  async isServed(): Promise<boolean> {
+    await this.awaited.until(() => this.isClosed || this.lack() === undefined);
+    return !this.isClosed;
   }
 
   /** Why nothing is served just now; undefined: `current` is. */
@@ -144,6 +152,7 @@ export class Spool {
 
   async close(): Promise<void> {
     this.isClosed = true;
+    this.awaited.changed();
     this.unset?.();
     this.unlisten();
     this.unfollow?.();
@@ -276,6 +285,7 @@ export class Spool {
   /** Tells whether anything is served, and asks for what is missing as long as it is. */
   private update(): void {
     if (this.isClosed) return;
+    this.awaited.changed();
     const isServed = this.lack() === undefined;
     if (isServed !== this.wasServed) {
       this.wasServed = isServed;

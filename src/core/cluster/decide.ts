@@ -4,7 +4,7 @@ import { above } from './floors.ts';
 import { isPresent, takesTasks } from './health.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { ClusterPace } from './pace.ts';
-import { type PlacedTask, place, shouldRebalance } from './placement.ts';
+import { type PlacedMember, type PlacedTask, place, shouldRebalance } from './placement.ts';
 import { assigned, type Edition, newRoute, ownerOf, type Route, releasing, unowned } from './route.ts';
 import type { ClusterState } from './state.ts';
 
@@ -114,7 +114,7 @@ function giveOwners(
   );
   const picture = judged.map(({ route, judgement }) => {
     const one = { name: route.task, weight: weightOf(state, route.task), last: route.home };
-    if (judgement.is !== 'needs-owner') return { ...one, owner: ownerOf(route)?.owner, allowed: undefined };
+    if (judgement.is !== 'needs-owner') return { ...one, owner: willHave(route), allowed: undefined };
     // For whom it was let go, or who had it until now, has it: that was decided before.
     return { ...one, owner: judgement.prefers, allowed: allowed.get(route.task) };
   });
@@ -145,15 +145,43 @@ function homeOf(route: Route, next: string | undefined): string | undefined {
 /** Hand-overs in good order: what must go first, then what balance asked for. */
 function planMoves(state: ClusterState, judged: readonly Judged[], at: number, pace: ClusterPace): Route[] {
   const fit = fitness(state, at, pace);
-  const must = judged.flatMap(({ route, inForce, judgement }) => {
-    if (judgement.is !== 'hand-over') return [];
-    const { why, to } = judgement;
+  const allowed = new Map<string, readonly string[]>();
+  for (const { route, inForce, judgement } of judged) {
+    if (judgement.is !== 'hand-over') continue;
+    const to = judgement.to ?? fit.of(route.task, inForce.configuration);
     // With nobody to give it to, its owner goes on as long as it may.
-    const isWanted = (to ?? fit.of(route.task, inForce.configuration)).length > 0;
-    if (!isWanted && !mustEnd(state, route, inForce)) return [];
-    return [releasing(route, to?.[0], { why, mark: '', home: keptHome(state, route) })];
+    if (to.length > 0 || mustEnd(state, route, inForce)) allowed.set(route.task, to);
+  }
+  if (allowed.size === 0) return takeMoves(state, judged, at, pace);
+  const next = chosenNext(state, judged, fit.members, allowed);
+  return judged.flatMap(({ route, judgement }) => {
+    if (judgement.is !== 'hand-over' || !allowed.has(route.task)) return [];
+    const change = { why: judgement.why, mark: '', home: keptHome(state, route) };
+    return [releasing(route, next.get(route.task), change)];
   });
-  return must.length > 0 ? must : takeMoves(state, judged, at, pace);
+}
+
+/** For whom each is to be let go: chosen before its owner ends, so that the next one can make ready meanwhile. */
+function chosenNext(
+  state: ClusterState,
+  judged: readonly Judged[],
+  members: readonly PlacedMember[],
+  allowed: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, string | undefined> {
+  const picture = judged.map(({ route }) => {
+    const { task, home } = route;
+    const to = allowed.get(task);
+    const owner = to === undefined ? willHave(route) : undefined;
+    return { name: task, weight: weightOf(state, task), last: home, owner, allowed: to };
+  });
+  const isVain = [...allowed.values()].every(names => names.length === 0);
+  return isVain ? NOBODY : place(members, picture, 'orphans').owners;
+}
+
+/** What is on its way counts where it goes. */
+function willHave({ state }: Route): string | undefined {
+  if (state.is === 'unowned') return undefined;
+  return state.is === 'releasing' ? (state.next ?? state.owner) : state.owner;
 }
 
 /** An owner that a person drained, or whose configuration is not in force, does not go on for want of another. */

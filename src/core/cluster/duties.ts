@@ -1,6 +1,7 @@
 import type { ClusterEffect } from './event.ts';
 import type { Report } from './member.ts';
 import type { ClusterPace } from './pace.ts';
+import { isAwaited } from './ready.ts';
 import type { ClusterState, Duty, Told } from './state.ts';
 
 /** The owner's side: what the routing table gives this process, and how it lets go of it. */
@@ -19,7 +20,7 @@ export function heedRows(before: ClusterState, at: number, pace: ClusterPace): M
   for (const duty of before.duties.values()) {
     if (duty.stage !== 'running' || isStillOurs(before, duty, at, pace)) continue;
     duties.set(duty.task, { ...duty, stage: 'ending' });
-    effects.push({ is: 'end', task: duty.task, epoch: duty.epoch });
+    effects.push({ is: 'end', task: duty.task, epoch: duty.epoch }, ...farewell(before, duty));
   }
   for (const { route } of before.rows.values()) {
     const { task, epoch, configuration, state: row } = route;
@@ -49,6 +50,13 @@ export function heedRows(before: ClusterState, at: number, pace: ClusterPace): M
   return { state: isSame ? before : { ...before, duties }, effects };
 }
 
+/** Said for whom it ends, where that was planned. */
+function farewell({ rows }: ClusterState, { task }: Duty): ClusterEffect[] {
+  const now = rows.get(task)?.route.state;
+  if (now?.is !== 'releasing' || now.next === undefined || now.next === now.owner) return [];
+  return [{ is: 'say', level: 'info', text: `${task} is let go for ${now.next}` }];
+}
+
 function isOffered(state: ClusterState, task: string, configuration: string): boolean {
   return state.self.tasks[task]?.configuration === configuration;
 }
@@ -60,7 +68,9 @@ function isStillOurs(state: ClusterState, duty: Duty, at: number, pace: ClusterP
   if (row === undefined) return true;
   const { epoch, state: now } = row.route;
   if (epoch < duty.epoch) return true;
-  return now.is === 'owned' && now.incarnation === state.self.incarnation && epoch === duty.epoch;
+  if (now.is === 'unowned' || now.incarnation !== state.self.incarnation || epoch !== duty.epoch)
+    return false;
+  return now.is === 'owned' || isAwaited(state, row.route, at, pace);
 }
 
 /**
@@ -79,10 +89,15 @@ function isForgotten(state: ClusterState, duty: Duty): boolean {
   return epoch > duty.epoch || now.is === 'unowned' || now.incarnation !== state.self.incarnation;
 }
 
-export function dutyEnded(state: ClusterState, task: string, epoch: number): ClusterState {
+export function dutyEnded(state: ClusterState, task: string, epoch: number, at: number): ClusterState {
   const duty = state.duties.get(task);
   if (duty?.epoch !== epoch || duty.stage === 'ended') return state;
-  return { ...state, duties: new Map(state.duties).set(task, { ...duty, stage: 'ended' }), beatDue: 0 };
+  return {
+    ...state,
+    duties: new Map(state.duties).set(task, { ...duty, stage: 'ended' }),
+    ended: at,
+    beatDue: 0,
+  };
 }
 
 export function dutyTold(state: ClusterState, task: string, epoch: number, told: Told): ClusterState {

@@ -35,6 +35,8 @@ export type ClusterEvent = { readonly at: number } & (
   | { readonly is: 'row-written'; readonly task: string; readonly outcome: Outcome }
   /** What a task that this member has tells of itself. */
   | { readonly is: 'told'; readonly task: string; readonly epoch: number; readonly told: Told }
+  /** What it takes to begin that task is at hand: see `make-ready`. */
+  | { readonly is: 'made-ready'; readonly task: string; readonly epoch: number }
   /** Nothing of that duty is under way any more. */
   | { readonly is: 'ended'; readonly task: string; readonly epoch: number }
   /** A member's answer, whether it reaches the backup of a task. */
@@ -64,6 +66,10 @@ export type ClusterEffect =
   | { readonly is: 'begin'; readonly task: string; readonly epoch: number; readonly configuration: string }
   /** Finish what is under way, begin nothing, and tell when that is so. */
   | { readonly is: 'end'; readonly task: string; readonly epoch: number }
+  /** The task will be this member's soon: do all that can be done before, which has no effect on the backup. */
+  | { readonly is: 'make-ready'; readonly task: string; readonly epoch: number }
+  /** It will not: what was made ready is of no use. */
+  | { readonly is: 'unready'; readonly task: string }
   /** Ask every other member whether it can reach the backup. */
   | { readonly is: 'inquire'; readonly task: string }
   | { readonly is: 'say'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }

@@ -61,7 +61,8 @@ export function judge(
 function ownerless(state: ClusterState, { task }: Route, at: number, pace: ClusterPace): Judgement {
   const runner = [...state.members.values()].find(known => {
     const report = known.reports.get(task);
-    return known.health !== 'failed' && report !== undefined && report.state !== 'ended';
+    const isRunning = report !== undefined && report.state !== 'ended' && report.state !== 'ready';
+    return known.health !== 'failed' && isRunning;
   });
   // Also where it should not have it: then it is asked to let go, in good order.
   if (runner !== undefined)

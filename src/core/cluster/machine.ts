@@ -7,6 +7,7 @@ import { aged, heardAgain, heardOf, profiled, unheard } from './health.ts';
 import { coordinates, isNews, leaseDue, leaseSeen, leaseSent, leaseWritten, noLease } from './lease.ts';
 import type { Beat, Known, Profile } from './member.ts';
 import type { ClusterPace } from './pace.ts';
+import { heedNext, madeReady, readyOf } from './ready.ts';
 import { ownerOf, type Route } from './route.ts';
 import type { ClusterState } from './state.ts';
 
@@ -33,6 +34,8 @@ export function joining(self: Profile, at: number): ClusterState {
     writing: new Map(),
     writes: 0,
     duties: new Map(),
+    making: new Map(),
+    ended: at,
     beats: 0,
     beatDue: at,
     confirmed: Number.NEGATIVE_INFINITY,
@@ -103,8 +106,10 @@ function take(state: ClusterState, event: ClusterEvent, effects: Effects): Clust
       return rowWritten(state, event.task, event.outcome, at);
     case 'told':
       return dutyTold(state, event.task, event.epoch, event.told);
+    case 'made-ready':
+      return madeReady(state, event.task, event.epoch);
     case 'ended':
-      return dutyEnded(state, event.task, event.epoch);
+      return dutyEnded(state, event.task, event.epoch, at);
     case 'answered':
       return answered(state, event.task, event.member, event.reaches);
     case 'configured':
@@ -324,8 +329,9 @@ function sentence(route: Route, state: ClusterState): string {
 
 function duties(state: ClusterState, at: number, pace: ClusterPace, effects: Effects): ClusterState {
   const moved = heedRows(state, at, pace);
-  effects.push(...moved.effects);
-  return moved.state;
+  const next = heedNext(moved.state);
+  effects.push(...moved.effects, ...next.effects);
+  return next.state;
 }
 
 /** Beats that may still be confirmed. */
@@ -338,7 +344,7 @@ function beats(state: ClusterState, at: number, pace: ClusterPace, effects: Effe
     member: self.member,
     incarnation: self.incarnation,
     beat: state.beats + 1,
-    reports: reportsOf(state),
+    reports: [...reportsOf(state), ...readyOf(state)],
     leaving: state.stage === 'leaving',
     ...(state.coordinatesSince === undefined ? {} : { heard: heardBeats(state) }),
   };
@@ -357,7 +363,7 @@ function heardBeats({ members }: ClusterState): Record<string, number> {
   return Object.fromEntries(heard.map(({ name, beat }) => [name, beat]));
 }
 
-/** Leaves when nothing is its own any more, or when that takes too long. */
+/** Leaves when nothing is its own any more, or when nothing was let go for too long. */
 function leaving(state: ClusterState, at: number, pace: ClusterPace, effects: Effects): ClusterState {
   if (state.stage !== 'leaving') return state;
   const { self, rows, members } = state;
@@ -365,7 +371,7 @@ function leaving(state: ClusterState, at: number, pace: ClusterPace, effects: Ef
     ({ name, health, leaving }) => name !== self.member && health === 'healthy' && !leaving,
   );
   const own = [...rows.values()].some(({ route }) => ownerOf(route)?.incarnation === self.incarnation);
-  const isLate = at - state.since >= pace.release;
+  const isLate = at - Math.max(state.since, state.ended) >= pace.release;
   if (own && others && state.contact !== undefined && !isLate) return state;
   const running = [...state.duties.values()].filter(({ stage }) => stage === 'running');
   if (running.length > 0) {

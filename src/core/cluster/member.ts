@@ -59,9 +59,10 @@ export interface Report {
 
 /**
  * `unreachable`: the backup, from here. `fenced`: the backup has seen a higher epoch. `ended`: the owner was
- * asked to let go, and nothing of it is under way any more.
+ * asked to let go, and nothing of it is under way any more. `ready`: not the owner, but the one for whom it is to be let
+ * go, and who could begin at once.
  */
-export type ReportState = 'beginning' | 'following' | 'held' | 'unreachable' | 'fenced' | 'ended';
+export type ReportState = 'beginning' | 'following' | 'held' | 'unreachable' | 'fenced' | 'ended' | 'ready';
 
 /** A member as another one knows it. */
 export interface Known {

@@ -11,6 +11,8 @@ export interface ClusterPace {
   /** A leased backup: for so long its owner goes on unheard; so much longer the next one waits. */
   readonly hold: number;
   readonly margin: number;
+  /** In a planned hand-over the owner goes on for so long at most, until the next one has made ready. */
+  readonly ready: number;
   /** A planned hand-over that takes longer is made without the owner's word. */
   readonly release: number;
   /** A task that is busy and makes no progress for so long is taken from its owner. */
@@ -39,6 +41,7 @@ export const CLUSTER_PACE: ClusterPace = {
   renew: 400,
   hold: 3_000,
   margin: 1_000,
+  ready: 3_000,
   release: 10_000,
   stuck: 30_000,
   unreachable: 3_000,

@@ -22,13 +22,19 @@ export interface Duty {
 
 /** What a task's owner tells of it, without what the duty knows by itself. */
 export interface Told {
-  readonly state: Exclude<ReportState, 'ended'>;
+  readonly state: Exclude<ReportState, 'ended' | 'ready'>;
   readonly operation?: string;
   readonly progress: number;
   readonly busy: boolean;
   readonly cost: number;
   readonly seen?: number;
   readonly seenEdition?: number;
+}
+
+/** What this member makes ready of a task that is to be let go for it; the epoch is its owner's. */
+export interface Making {
+  readonly epoch: number;
+  readonly isReady: boolean;
 }
 
 /** The highest that was ever seen of a task: what is made anew is made above it. */
@@ -72,6 +78,9 @@ export interface ClusterState {
   readonly writing: ReadonlyMap<string, Route>;
   readonly writes: number;
   readonly duties: ReadonlyMap<string, Duty>;
+  readonly making: ReadonlyMap<string, Making>;
+  /** When a task of its own ended last: who leaves has not come to a stop as long as that goes on. */
+  readonly ended: number;
   readonly beats: number;
   readonly beatDue: number;
   /** When the newest own beat that the coordinator is known to have heard was sent. */

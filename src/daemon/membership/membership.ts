@@ -38,6 +38,10 @@ export interface Charge {
   begin(task: string, tenure: Tenure): void;
   /** Finish what is under way, and begin nothing; then `Membership.ended`. */
   end(task: string, epoch: number): void;
+  /** It will be this member's: open it, and make ready; then `Membership.madeReady`. */
+  makeReady(task: string, epoch: number): void;
+  /** It will not. */
+  unready(task: string): void;
   /** A person's word, wherever the task is. */
   paused(paused: Paused): void;
 }
@@ -74,6 +78,8 @@ export class Membership {
       duties: {
         begin: (task, epoch) => charge.begin(task, this.tenure(task, epoch)),
         end: (task, epoch) => charge.end(task, epoch),
+        makeReady: (task, epoch) => charge.makeReady(task, epoch),
+        unready: task => charge.unready(task),
         paused: paused => charge.paused(paused),
         reaches: task => this.reaches(task),
         remember: (floors, self) => memory.remember(floors, self),
@@ -149,14 +155,14 @@ export class Membership {
   }
 
   /**
-   * Opens a relationship that is this member's task. Its primary is read beside this member, or else as it comes
-   * through the cluster; then `close` ends that.
+   * Opens a relationship that is this member's task, or will be. Its primary is read beside this member, or else as it
+   * comes through the cluster; then `close` ends that.
    */
-  async open(relationship: Relationship, tenure: Tenure): Promise<Opened | Failure> {
+  async open(relationship: Relationship): Promise<Opened | Failure> {
     const { config } = this;
     const isNear = notNear(config, relationship) === undefined;
     const opened = isNear ? await openDirected(config, relationship) : await this.openElsewhere(relationship);
-    return isFailure(opened) ? opened : { ...opened, ...(isNear ? this.timed(relationship) : {}), tenure };
+    return isFailure(opened) ? opened : { ...opened, ...(isNear ? this.timed(relationship) : {}) };
   }
 
   /** Of a primary that is beside this member alone, whose states go to others too: when each was read. */
@@ -170,6 +176,17 @@ export class Membership {
         return undefined;
       },
     };
+  }
+
+  /**
+   * Does for a task that was opened, and is not this member's yet, all that can be done before it is, without any
+   * effect on its backup; false where that could not be.
+   */
+  async prepare({ name, source, target }: Opened): Promise<boolean> {
+    const spool = this.spools.get(name);
+    if (spool !== undefined && !(await spool.isServed())) return false;
+    const away = await Promise.all([source.reachable(), target.reachable()]);
+    return away.every(failure => failure === undefined);
   }
 
   private async openElsewhere(relationship: Relationship): Promise<Opened | Failure> {
@@ -204,6 +221,10 @@ export class Membership {
   /** A task that could not even be opened. */
   failed(task: string, epoch: number): void {
     this.member.told(task, epoch, { state: 'unreachable', progress: 0, busy: false, cost: 1 });
+  }
+
+  madeReady(task: string, epoch: number): void {
+    this.member.madeReady(task, epoch);
   }
 
   ended(task: string, epoch: number): void {

@@ -7,10 +7,15 @@ import type { Charge } from './membership.ts';
 /** What is done with a task, by whoever keeps the followers. */
 export interface Handling {
   /** Undefined: it is not in the configuration any more. */
-  open(task: string, tenure: Tenure): Promise<Opened | Failure | undefined>;
+  open(task: string): Promise<Opened | Failure | undefined>;
+  /** Does what can be done before a task that was opened is begun; false where that could not be. */
+  prepare(opened: Opened): Promise<boolean>;
+  /** Nothing is done with it that was opened, and not followed. */
+  close(task: string): Promise<void>;
   follow(opened: Opened): void;
   /** Finishes what is under way; settles when nothing of it is left. */
   unfollow(task: string): Promise<void>;
+  madeReady(task: string, epoch: number): void;
   failed(task: string, epoch: number): void;
   ended(task: string, epoch: number): void;
 }
@@ -27,6 +32,8 @@ export class Tasks implements Omit<Charge, 'paused'> {
   private readonly steps = new Map<string, Promise<void>>();
   /** As what each is to be kept in step now. */
   private readonly tenures = new Map<string, Tenure>();
+  /** What was opened before its task is this member's. */
+  private readonly made = new Map<string, Opened>();
   private readonly alarms = new Map<string, () => void>();
   private isStopped = false;
 
@@ -38,6 +45,29 @@ export class Tasks implements Omit<Charge, 'paused'> {
   begin(task: string, tenure: Tenure): void {
     this.tenures.set(task, tenure);
     this.step(task, () => this.open(task, tenure));
+  }
+
+  /** The task will be this member's: it is opened, and waits. */
+  makeReady(task: string, epoch: number): void {
+    this.step(task, async () => {
+      await this.drop(task);
+      if (this.isStopped) return;
+      const opened = await this.handling.open(task);
+      // Who cannot even open it says so when the task is its own.
+      if (opened === undefined || isFailure(opened)) return;
+      this.made.set(task, opened);
+      // Whoever is given the task meanwhile does not wait for what makes it only quicker.
+      void this.prepared(task, epoch, opened).catch(error => this.world.broken(task, error));
+    });
+  }
+
+  unready(task: string): void {
+    this.step(task, () => this.drop(task));
+  }
+
+  /** What was made ready was so by a configuration that is in force no more. */
+  unreadyAll(): void {
+    for (const task of this.made.keys()) this.unready(task);
   }
 
   end(task: string, epoch: number): void {
@@ -59,18 +89,33 @@ export class Tasks implements Omit<Charge, 'paused'> {
     await this.steps.get(task);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.isStopped = true;
     for (const unset of this.alarms.values()) unset();
     this.tenures.clear();
+    this.unreadyAll();
+    await Promise.all(this.steps.values());
+  }
+
+  private async prepared(task: string, epoch: number, opened: Opened): Promise<void> {
+    const isPrepared = await this.handling.prepare(opened);
+    if (isPrepared && this.made.get(task) === opened) this.handling.madeReady(task, epoch);
+  }
+
+  private async drop(task: string): Promise<void> {
+    const opened = this.made.get(task);
+    if (opened === undefined) return;
+    this.made.delete(task);
+    await this.handling.close(task);
   }
 
   private async open(task: string, tenure: Tenure): Promise<void> {
     const isOver = () => this.isStopped || this.tenures.get(task) !== tenure;
     if (isOver()) return;
-    const opened = await this.handling.open(task, tenure);
+    const opened = this.made.get(task) ?? (await this.handling.open(task));
+    this.made.delete(task);
     if (opened === undefined || isOver()) return;
-    if (!isFailure(opened)) return this.handling.follow(opened);
+    if (!isFailure(opened)) return this.handling.follow({ ...opened, tenure });
     this.world.log.say('error', inOneLine(opened), { relationship: task });
     this.handling.failed(task, tenure.epoch);
     const { clock } = this.world;

@@ -53,11 +53,10 @@ export class EngineEyes {
         const route = value === undefined ? undefined : decodeRoute(value);
         if (route === undefined || seen.get(route.task) === route.mark) return;
         seen.set(route.task, route.mark);
-        const { task, epoch, state } = route;
+        const { task, epoch } = route;
         const of = ownerOf(route);
         const owner = of === undefined ? null : { member: of.owner, incarnation: of.incarnation };
-        const isReleasing = state.is === 'releasing';
-        this.history.add({ ...EYES, op: 'own', task, revision, epoch, owner, isReleasing });
+        this.history.add({ ...EYES, op: 'own', task, revision, epoch, owner });
       },
       current: () => undefined,
     });

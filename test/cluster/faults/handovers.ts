@@ -8,7 +8,7 @@ export interface Handover {
   readonly fault: string;
   readonly from: string;
   readonly wasCoordinator: boolean;
-  /** Until the routing table says that its owner gives it up, from when on that one begins nothing; planned ones only. */
+  /** Until its owner said that it lets it go, and began nothing from then on; planned ones only. */
   readonly released: number | undefined;
   /** Until the routing table names the next owner. */
   readonly inTable: number | undefined;
@@ -45,9 +45,7 @@ export function handovers(entries: readonly Entry[]): Handover[] {
       };
       found.push({
         ...{ task, t, fault, from, wasCoordinator: coordinator === from },
-        released: since(
-          one => one.op === 'own' && one.task === task && one.epoch === epoch && one.isReleasing,
-        ),
+        released: since(one => one.op === 'let go' && one.task === task && one.proc === from),
         inTable: since(
           one => one.op === 'own' && one.task === task && one.epoch > epoch && one.owner !== null,
         ),

@@ -22,6 +22,7 @@ export type Happening = { readonly proc: string } & (
   | Sighting
   | SeenFile
   | Rejected
+  | LetGo
   | Fault
   | Outage
   | Final
@@ -77,7 +78,6 @@ export interface Owned {
   readonly revision: number;
   readonly epoch: number;
   readonly owner: { readonly member: string; readonly incarnation: string } | null;
-  readonly isReleasing: boolean;
 }
 
 export interface Coordinated {
@@ -127,6 +127,13 @@ export interface SeenFile {
 export interface Rejected {
   readonly type: 'fail';
   readonly op: 'apply';
+  readonly task: string;
+}
+
+/** An owner says that it lets a task go for another member: from then on it begins nothing. */
+export interface LetGo {
+  readonly type: 'info';
+  readonly op: 'let go';
   readonly task: string;
 }
 

@@ -163,7 +163,7 @@ export class MadeUp {
     task.epoch += 1;
     this.add({
       ...{ proc: 'reader', type: 'ok', op: 'own', task: task.name, revision: ++this.rows, epoch: task.epoch },
-      ...{ owner: { member, incarnation: `${member}-1` }, isReleasing: false },
+      owner: { member, incarnation: `${member}-1` },
     });
     if (before.epoch > 0) this.sight(before, [before.epoch, task.epoch]);
     // The folder of the one before is gone; its ledger is still there.

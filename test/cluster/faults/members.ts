@@ -20,6 +20,9 @@ export interface Line {
 /** The backup was taken by somebody else, as the one that had it says. */
 const REFUSED = /taken the backup over/;
 
+/** An owner lets a task go, for whom it says. */
+const LET_GO = /^cluster: (\S+) is let go for /;
+
 /** One `warmspare run` with a configuration file, a state and a log of its own. */
 class Member extends DaemonProcess {
   readonly lines: Line[] = [];
@@ -38,6 +41,8 @@ class Member extends DaemonProcess {
     this.lines.push({ ...(line as unknown as Line), at: performance.now() });
     if (relationship !== undefined && REFUSED.test(msg))
       this.history.add({ proc: this.name, type: 'fail', op: 'apply', task: relationship });
+    const task = LET_GO.exec(msg)?.[1];
+    if (task !== undefined) this.history.add({ proc: this.name, type: 'info', op: 'let go', task });
   }
 }
 

@@ -64,7 +64,6 @@ function row(round: MadeUp, { name, epoch, owner }: MadeUpTask, change: Partial<
     revision: ++round.rows,
     epoch,
     owner: of,
-    isReleasing: false,
     ...change,
   });
 }

@@ -54,6 +54,7 @@ export const SIM_PACE: ClusterPace = {
   ...CLUSTER_PACE,
   hold: 1_500,
   margin: 500,
+  ready: 600,
   release: 2_000,
   stuck: 3_000,
   unreachable: 1_000,
@@ -72,6 +73,8 @@ export class SimNode {
   readonly hung = new Set<string>();
   private missed: (() => void)[] = [];
   private readonly work = new Map<string, Work>();
+  /** Tasks that it makes ready, by the epoch that they were asked for with. */
+  private readonly making = new Map<string, number>();
 
   constructor(
     readonly setting: Setting,
@@ -174,6 +177,12 @@ export class SimNode {
       case 'end':
         this.end(effect.task);
         return;
+      case 'make-ready':
+        this.makeReady(effect.task, effect.epoch);
+        return;
+      case 'unready':
+        this.making.delete(effect.task);
+        return;
       case 'inquire':
         engine.say(this.id, { inquire: effect.task });
         return;
@@ -244,6 +253,15 @@ export class SimNode {
     const work: Work = { epoch, configuration, isEnding: false, progress: 0 };
     this.work.set(task, work);
     this.after(this.around.random.int(1, 20), () => this.takeOver(task, work));
+  }
+
+  /** Quicker or slower than an owner waits for; never where the backup is not reached from here. */
+  private makeReady(task: string, epoch: number): void {
+    this.making.set(task, epoch);
+    const isVain = this.around.backups.get(task)!.unreachable.has(this.setting.member);
+    this.after(this.around.random.int(1, 900), () => {
+      if (!isVain && this.making.get(task) === epoch) this.happen({ is: 'made-ready', task, epoch });
+    });
   }
 
   private takeOver(task: string, work: Work): void {
