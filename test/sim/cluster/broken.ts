@@ -104,6 +104,15 @@ export const BROKEN: readonly Broken[] = [
     sign: /which may not have it/,
   },
   {
+    name: 'the next owner begins where it should make ready',
+    step: byEffect((effect, { self }) => {
+      if (effect.is !== 'make-ready') return effect;
+      const { configuration } = self.tasks[effect.task]!;
+      return { is: 'begin', task: effect.task, epoch: effect.epoch + 1, configuration };
+    }),
+    sign: /whose epoch it is not|an effect of epoch \d+ .* after one of epoch/,
+  },
+  {
     name: 'nothing is ever moved for the sake of balance',
     step: byEffect(effect =>
       effect.is === 'write-row' && effect.route.why.includes('has more to do than') ? undefined : effect,
