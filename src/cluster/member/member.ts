@@ -211,7 +211,7 @@ export class Member {
         duties.remember(this.state.floors, effect.profile);
         return this.writeProfile(effect.profile);
       case 'write-lease':
-        return void this.writeLease(encode(effect.lease), effect.expected);
+        return void this.writeLease(encode(effect.lease), effect.expected, effect.sent);
       case 'write-row':
         return void this.writeRow(effect.route, effect.expected);
       case 'begin':
@@ -273,19 +273,19 @@ export class Member {
     return (await this.members.put(key, encode(profile), expected)).is === 'written';
   }
 
-  private async writeLease(value: Uint8Array, expected: number | undefined): Promise<void> {
+  private async writeLease(value: Uint8Array, expected: number | undefined, sent: number): Promise<void> {
     const outcome = await this.put(this.coordinator, 'lease', value, expected);
     const found = await this.readAgain(this.coordinator, 'lease', outcome, expected);
     if (found !== undefined) this.happen({ is: 'lease', lease: leaseIn(found), ...placeOf(found) });
-    this.happen({ is: 'lease-written', outcome });
+    this.happen({ is: 'lease-written', sent, outcome });
   }
 
   private async writeRow(route: Route, expected: number | undefined): Promise<void> {
-    const { task } = route;
+    const { task, mark } = route;
     const outcome = await this.put(this.routes, word(task), encode(route), expected);
     const found = await this.readAgain(this.routes, word(task), outcome, expected);
     if (found !== undefined) this.happen({ is: 'row', task, route: routeIn(found), ...placeOf(found) });
-    this.happen({ is: 'row-written', task, outcome });
+    this.happen({ is: 'row-written', task, mark, outcome });
   }
 
   private put(table: Table, key: string, value: Uint8Array, expected: number | undefined): Promise<Outcome> {

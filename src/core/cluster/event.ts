@@ -22,7 +22,8 @@ export type ClusterEvent = { readonly at: number } & (
       readonly revision: number;
       readonly refuted?: number;
     }
-  | { readonly is: 'lease-written'; readonly outcome: Outcome }
+  /** `sent`, `mark`: of the write that is answered. What contact was lost over is answered late, and is not the newest. */
+  | { readonly is: 'lease-written'; readonly sent: number; readonly outcome: Outcome }
   | {
       readonly is: 'row';
       readonly task: string;
@@ -32,7 +33,7 @@ export type ClusterEvent = { readonly at: number } & (
     }
   /** All rows there are have been told; what this member has beside these the engine has lost. */
   | { readonly is: 'rows-told'; readonly tasks: readonly string[] }
-  | { readonly is: 'row-written'; readonly task: string; readonly outcome: Outcome }
+  | { readonly is: 'row-written'; readonly task: string; readonly mark: string; readonly outcome: Outcome }
   /** What a task that this member has tells of itself. */
   | { readonly is: 'told'; readonly task: string; readonly epoch: number; readonly told: Told }
   /** What it takes to begin that task is at hand: see `make-ready`. */
@@ -60,7 +61,12 @@ export type ClusterEffect =
   | { readonly is: 'beat'; readonly beat: Beat }
   /** This member's own record, to be written and kept for the next start. */
   | { readonly is: 'write-profile'; readonly profile: Profile }
-  | { readonly is: 'write-lease'; readonly lease: Lease; readonly expected: number | undefined }
+  | {
+      readonly is: 'write-lease';
+      readonly lease: Lease;
+      readonly expected: number | undefined;
+      readonly sent: number;
+    }
   | { readonly is: 'write-row'; readonly route: Route; readonly expected: number | undefined }
   /** Keep this task in step, in this epoch. */
   | { readonly is: 'begin'; readonly task: string; readonly epoch: number; readonly configuration: string }

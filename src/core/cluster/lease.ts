@@ -70,14 +70,15 @@ export function isNews(known: number | undefined, revision: number, refuted: num
   return known === undefined || revision > known || (revision < known && known === refuted);
 }
 
-/** What came of the write under way. */
+/** What came of the write that was sent then; of one over which contact was lost, nothing is made here. */
 export function leaseWritten(
   view: LeaseView,
+  sent: number,
   outcome: { readonly is: 'written'; readonly revision: number } | { readonly is: 'conflict' | 'unknown' },
   at: number,
 ): LeaseView {
   const { writing } = view;
-  if (writing === undefined) return view;
+  if (writing?.sent !== sent) return view;
   const rest: LeaseView = { ...view, writing: undefined };
   if (outcome.is !== 'written') return rest;
   return { ...leaseSeen(rest, writing.lease, outcome.revision, at), confirmed: writing.sent };

@@ -1,7 +1,7 @@
 import { reedited } from './configuration.ts';
 import { decide } from './decide.ts';
 import { dutyEnded, dutyTold, heedRows, reportsOf } from './duties.ts';
-import type { ClusterEffect, ClusterEvent, Outcome } from './event.ts';
+import type { ClusterEffect, ClusterEvent } from './event.ts';
 import { risen, risenBy } from './floors.ts';
 import { aged, heardAgain, heardOf, profiled, unheard } from './health.ts';
 import { coordinates, isNews, leaseDue, leaseSeen, leaseSent, leaseWritten, noLease } from './lease.ts';
@@ -97,13 +97,13 @@ function take(state: ClusterState, event: ClusterEvent, effects: Effects): Clust
     case 'lease':
       return { ...state, lease: leaseSeen(state.lease, event.lease, event.revision, at, event.refuted) };
     case 'lease-written':
-      return { ...state, lease: leaseWritten(state.lease, event.outcome, at) };
+      return { ...state, lease: leaseWritten(state.lease, event.sent, event.outcome, at) };
     case 'row':
       return rowSeen(state, event, at);
     case 'rows-told':
       return rowsTold(state, new Set(event.tasks), at);
     case 'row-written':
-      return rowWritten(state, event.task, event.outcome, at);
+      return rowWritten(state, event, at);
     case 'told':
       return dutyTold(state, event.task, event.epoch, event.told);
     case 'made-ready':
@@ -208,9 +208,14 @@ function rowsTold(state: ClusterState, told: ReadonlySet<string>, at: number): C
   return { ...state, rows, isTold: true, stage, since: stage === state.stage ? state.since : at };
 }
 
-function rowWritten(state: ClusterState, task: string, outcome: Outcome, at: number): ClusterState {
+function rowWritten(
+  state: ClusterState,
+  { task, mark, outcome }: Omit<Extract<ClusterEvent, { is: 'row-written' }>, 'is' | 'at'>,
+  at: number,
+): ClusterState {
   const route = state.writing.get(task);
-  if (route === undefined) return state;
+  // The answer of another write, over which contact was lost: what came of that one the table tells.
+  if (route?.mark !== mark) return state;
   const writing = new Map(state.writing);
   writing.delete(task);
   const next = { ...state, writing };
@@ -258,7 +263,8 @@ function coordination(state: ClusterState, at: number, pace: ClusterPace, effect
   const isMine = lease.lease?.incarnation === self.incarnation;
   // Who leaves does not begin to coordinate, but goes on until its tasks are elsewhere.
   const wanted = state.stage === 'leaving' && !isMine ? undefined : due;
-  if (wanted !== undefined) effects.push({ is: 'write-lease', lease: wanted, expected: lease.revision });
+  if (wanted !== undefined)
+    effects.push({ is: 'write-lease', lease: wanted, expected: lease.revision, sent: at });
   const next = wanted === undefined ? lease : leaseSent(lease, wanted, at);
   const does = coordinates(lease, self.incarnation, at, pace);
   const since = does ? (state.coordinatesSince ?? at) : undefined;
@@ -382,7 +388,7 @@ function leaving(state: ClusterState, at: number, pace: ClusterPace, effects: Ef
   if ([...state.duties.values()].some(({ stage }) => stage === 'ending')) return state;
   if (state.coordinatesSince !== undefined) {
     const lease = { ...state.lease.lease!, renewal: state.lease.lease!.renewal + 1, resigned: true };
-    effects.push({ is: 'write-lease', lease, expected: state.lease.revision });
+    effects.push({ is: 'write-lease', lease, expected: state.lease.revision, sent: at });
   }
   effects.push({ is: 'left' });
   return { ...state, stage: 'left', since: at };

@@ -19,7 +19,7 @@ describe('the lease of the coordinator', () => {
     fc.assert(
       fc.property(fc.constantFrom('unknown', 'conflict'), fc.nat(99), (is, soon) => {
         const lease = due(noLease(0), 0)!;
-        const answered = leaseWritten(leaseSent(noLease(0), lease, 0), { is }, 0);
+        const answered = leaseWritten(leaseSent(noLease(0), lease, 0), 0, { is }, 0);
         expect(due(answered, soon)).toBeUndefined();
         expect(due(answered, 100)).toBeDefined();
       }),
@@ -31,7 +31,7 @@ describe('the lease of the coordinator', () => {
     fc.assert(
       fc.property(fc.nat(500), fc.nat(3_000), (delay, later) => {
         const lease = due(noLease(0), 0)!;
-        const held = leaseWritten(leaseSent(noLease(0), lease, 0), { is: 'written', revision: 1 }, 0);
+        const held = leaseWritten(leaseSent(noLease(0), lease, 0), 0, { is: 'written', revision: 1 }, 0);
         // Another one sees it when it is written or later, and counts from then.
         const seen = leaseSeen(noLease(0), lease, 1, delay);
         const other = { member: 'nas2', incarnation: 'nas2.1', rank: 0 };
@@ -42,9 +42,20 @@ describe('the lease of the coordinator', () => {
     );
   });
 
+  it('is not held by the answer of another write than the newest', () => {
+    const lease = due(noLease(0), 0)!;
+    // The first got no answer in time; contact was lost over it, or it was asked again.
+    const again = leaseSent(leaseSent(noLease(0), lease, 0), { ...lease, renewal: 1 }, 2_000);
+    const late = leaseWritten(again, 0, { is: 'written', revision: 1 }, 2_010);
+    expect(late).toBe(again);
+    expect(coordinates(late, 'nas1.1', 2_010, CLUSTER_PACE)).toBe(false);
+    const held = leaseWritten(again, 2_000, { is: 'written', revision: 2 }, 2_020);
+    expect([held.revision, held.confirmed]).toEqual([2, 2_000]);
+  });
+
   it('is renewed in time, and taken in the next term when it was laid down', () => {
     const lease = due(noLease(0), 0)!;
-    const held = leaseWritten(leaseSent(noLease(0), lease, 0), { is: 'written', revision: 1 }, 5);
+    const held = leaseWritten(leaseSent(noLease(0), lease, 0), 0, { is: 'written', revision: 1 }, 5);
     expect(due(held, CLUSTER_PACE.renew - 1)).toBeUndefined();
     expect(due(held, CLUSTER_PACE.renew)).toMatchObject({ holder: 'nas1', term: 1, renewal: 1 });
     const resigned = leaseSeen(held, { ...lease, resigned: true }, 2, 600);

@@ -8,6 +8,7 @@ const BROKEN_SEEDS = 1_500;
 
 /** Seeds that have failed, and what it was. */
 const KEPT: readonly (readonly [seed: number, what: string])[] = [
+  [799765404, 'the answer of a write over which contact was lost was taken for that of the next one'],
   [21037, 'a leased task whose row was lost went to another than the one who went on with it'],
 ];
 

@@ -165,7 +165,7 @@ export class SimNode {
         return;
       case 'write-lease':
         this.write('coordinator', 'lease', effect.lease, effect.expected, outcome =>
-          this.happen({ is: 'lease-written', outcome }),
+          this.happen({ is: 'lease-written', sent: effect.sent, outcome }),
         );
         return;
       case 'write-row':
@@ -206,13 +206,13 @@ export class SimNode {
   }
 
   private writeRow(route: Route, expected: number | undefined): void {
-    const { task } = route;
+    const { task, mark } = route;
     this.write('rows', task, route, expected, outcome => {
-      if (outcome.is !== 'unknown') return this.happen({ is: 'row-written', task, outcome });
+      if (outcome.is !== 'unknown') return this.happen({ is: 'row-written', task, mark, outcome });
       // Whoever does not know reads again.
       const found = this.around.engine.read('rows', task);
       if (found !== undefined) this.row(found);
-      this.happen({ is: 'row-written', task, outcome });
+      this.happen({ is: 'row-written', task, mark, outcome });
     });
   }
 
