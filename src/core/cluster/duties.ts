@@ -1,7 +1,9 @@
 import type { ClusterEffect } from './event.ts';
 import type { Report } from './member.ts';
 import type { ClusterPace } from './pace.ts';
+import { Passage } from './passage.ts';
 import { isAwaited } from './ready.ts';
+import { ownerOf } from './route.ts';
 import type { ClusterState, Duty, Told } from './state.ts';
 
 /** The owner's side: what the routing table gives this process, and how it lets go of it. */
@@ -17,10 +19,15 @@ const NOTHING_YET: Told = { state: 'beginning', progress: 0, busy: false, cost: 
 export function heedRows(before: ClusterState, at: number, pace: ClusterPace): Moved {
   const duties = new Map(before.duties);
   const effects: ClusterEffect[] = [];
+  const passage = new Passage(before, at, pace);
   for (const duty of before.duties.values()) {
     if (duty.stage !== 'running' || isStillOurs(before, duty, at, pace)) continue;
+    const next = isAsked(before, duty, at, pace) ? nextOf(before, duty) : undefined;
+    if (next !== undefined && !passage.enter(duty.task)) continue;
     duties.set(duty.task, { ...duty, stage: 'ending' });
-    effects.push({ is: 'end', task: duty.task, epoch: duty.epoch }, ...farewell(before, duty));
+    effects.push({ is: 'end', task: duty.task, epoch: duty.epoch });
+    if (next !== undefined)
+      effects.push({ is: 'say', level: 'info', text: `${duty.task} is let go for ${next}` });
   }
   for (const { route } of before.rows.values()) {
     const { task, epoch, configuration, state: row } = route;
@@ -44,17 +51,18 @@ export function heedRows(before: ClusterState, at: number, pace: ClusterPace): M
     if (duty.stage === 'ended' && duties.get(duty.task) === duty && isForgotten(before, duty))
       duties.delete(duty.task);
   }
+  const { passing } = passage;
   const isSame =
+    passing === before.passing &&
     duties.size === before.duties.size &&
     [...duties].every(([task, duty]) => before.duties.get(task) === duty);
-  return { state: isSame ? before : { ...before, duties }, effects };
+  return { state: isSame ? before : { ...before, duties, passing }, effects };
 }
 
-/** Said for whom it ends, where that was planned. */
-function farewell({ rows }: ClusterState, { task }: Duty): ClusterEffect[] {
+/** The other member for whom a task is to be let go. */
+function nextOf({ rows }: ClusterState, { task }: Duty): string | undefined {
   const now = rows.get(task)?.route.state;
-  if (now?.is !== 'releasing' || now.next === undefined || now.next === now.owner) return [];
-  return [{ is: 'say', level: 'info', text: `${task} is let go for ${now.next}` }];
+  return now?.is === 'releasing' && now.next !== now.owner ? now.next : undefined;
 }
 
 function isOffered(state: ClusterState, task: string, configuration: string): boolean {
@@ -62,15 +70,27 @@ function isOffered(state: ClusterState, task: string, configuration: string): bo
 }
 
 function isStillOurs(state: ClusterState, duty: Duty, at: number, pace: ClusterPace): boolean {
-  if (!isHeld(state, duty.task, at, pace)) return false;
-  if (!isOffered(state, duty.task, duty.configuration)) return false;
   const row = state.rows.get(duty.task);
-  if (row === undefined) return true;
-  const { epoch, state: now } = row.route;
-  if (epoch < duty.epoch) return true;
-  if (now.is === 'unowned' || now.incarnation !== state.self.incarnation || epoch !== duty.epoch)
-    return false;
-  return now.is === 'owned' || isAwaited(state, row.route, at, pace);
+  if (row === undefined || row.route.epoch < duty.epoch) return mayGoOn(state, duty, at, pace);
+  if (isAsked(state, duty, at, pace)) return isAwaited(state, row.route, at, pace);
+  return row.route.state.is === 'owned' && isOurs(state, duty) && mayGoOn(state, duty, at, pace);
+}
+
+/** It is to be let go in good order, and could go on until then. */
+function isAsked(state: ClusterState, duty: Duty, at: number, pace: ClusterPace): boolean {
+  const isReleasing = state.rows.get(duty.task)?.route.state.is === 'releasing';
+  const isLate = at - (state.releasing.get(duty.task) ?? at) >= pace.release / 2;
+  return isReleasing && !isLate && isOurs(state, duty) && mayGoOn(state, duty, at, pace);
+}
+
+/** The table has this process as the owner in the duty's own epoch. */
+function isOurs({ rows, self }: ClusterState, { task, epoch }: Duty): boolean {
+  const route = rows.get(task)?.route;
+  return route?.epoch === epoch && ownerOf(route)?.incarnation === self.incarnation;
+}
+
+function mayGoOn(state: ClusterState, { task, configuration }: Duty, at: number, pace: ClusterPace): boolean {
+  return isHeld(state, task, at, pace) && isOffered(state, task, configuration);
 }
 
 /**

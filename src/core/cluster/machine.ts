@@ -35,6 +35,7 @@ export function joining(self: Profile, at: number): ClusterState {
     writes: 0,
     duties: new Map(),
     making: new Map(),
+    passing: new Map(),
     ended: at,
     beats: 0,
     beatDue: at,
@@ -304,12 +305,13 @@ function decisions(state: ClusterState, at: number, pace: ClusterPace, effects: 
   return { ...state, ...remembered, decided: at, writing, writes: state.writes + rows.length, inquiries };
 }
 
-/** To look at every task takes time: many events that come at once are looked at together. */
+/** To look at every task takes time: where there are many, events that come at once are looked at together. */
 const DECIDE_MS = 20;
+const TASKS_PER_MS = 50;
 
 /** A new coordinator first hears everybody who can be heard: silence before that means nothing. */
 function mayDecide(state: ClusterState, at: number, pace: ClusterPace): boolean {
-  if (at - state.decided < DECIDE_MS) return false;
+  if (at - state.decided < Math.min(DECIDE_MS, state.rows.size / TASKS_PER_MS)) return false;
   if (state.coordinatesSince === undefined || !state.isTold || state.contact === undefined) return false;
   return at - state.contact >= pace.beat * 2 || everybodyHeard(state);
 }

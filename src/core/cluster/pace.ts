@@ -13,6 +13,8 @@ export interface ClusterPace {
   readonly margin: number;
   /** In a planned hand-over the owner goes on for so long at most, until the next one has made ready. */
   readonly ready: number;
+  /** So many tasks are between two owners at one time, at most: the fewer, the shorter each of them has none. */
+  readonly passing: number;
   /** A planned hand-over that takes longer is made without the owner's word. */
   readonly release: number;
   /** A task that is busy and makes no progress for so long is taken from its owner. */
@@ -42,6 +44,7 @@ export const CLUSTER_PACE: ClusterPace = {
   hold: 3_000,
   margin: 1_000,
   ready: 3_000,
+  passing: 4,
   release: 10_000,
   stuck: 30_000,
   unreachable: 3_000,

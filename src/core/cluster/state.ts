@@ -79,6 +79,8 @@ export interface ClusterState {
   readonly writes: number;
   readonly duties: ReadonlyMap<string, Duty>;
   readonly making: ReadonlyMap<string, Making>;
+  /** Tasks that were let go in good order and are not at work elsewhere yet, and since when. */
+  readonly passing: ReadonlyMap<string, number>;
   /** When a task of its own ended last: who leaves has not come to a stop as long as that goes on. */
   readonly ended: number;
   readonly beats: number;

@@ -135,6 +135,41 @@ describe('an owner that is to let a task go', () => {
     expect(kinds(one.happen({ is: 'configured', self }))).toContain('end');
   });
 
+  it('lets a few go at a time, the next one when one of them is at work elsewhere', () => {
+    const one = new Lone('a', ['b']);
+    for (const task of TASKS) one.row(route(task, owned('a')));
+    for (const task of TASKS) one.row(route(task, releasing('a', 'b')));
+    const ready = TASKS.map(task => report(task, 'ready'));
+    const ends = (effects: readonly ClusterEffect[]) =>
+      effects.flatMap(effect => (effect.is === 'end' ? [effect.task] : []));
+    expect(ends(one.hear('b', ready))).toEqual(['t0', 't1', 't2', 't3']);
+    one.happen({ is: 'ended', task: 't1', epoch: 7 });
+    expect(ends(one.row(route('t1', owned('b'), 8)))).toEqual([]);
+    const others = ready.filter(({ task }) => task !== 't1');
+    expect(ends(one.hear('b', [...others, report('t1', 'beginning', 8)]))).toEqual([]);
+    expect(ends(one.hear('b', [...others, report('t1', 'following', 8)]))).toEqual(['t4']);
+    // Whoever does not come to work keeps the others waiting for a second only.
+    expect(ends(one.pass(950, ['b'], ready))).toEqual([]);
+    expect(ends(one.pass(100, ['b'], ready))).toEqual(['t5', 't6', 't7', 't8']);
+  });
+
+  it('keeps nothing that may not go on because others are on their way', () => {
+    const one = new Lone('a', ['b']);
+    for (const task of TASKS) one.row(route(task, owned('a')));
+    for (const task of TASKS) one.row(route(task, releasing('a', undefined)));
+    expect(one.state.duties.size).toBe(TASKS.length);
+    expect([...one.state.duties.values()].every(({ stage }) => stage === 'ending')).toBe(true);
+    const other = new Lone('a', ['b']);
+    for (const task of TASKS) other.row(route(task, owned('a')));
+    for (const task of TASKS) other.row(route(task, releasing('a', 'b')));
+    other.hear(
+      'b',
+      TASKS.map(task => report(task, 'ready')),
+    );
+    const self = profile('a', { ...OFFER, configuration: 'another' });
+    expect(kinds(other.happen({ is: 'configured', self })).filter(is => is === 'end')).toHaveLength(5);
+  });
+
   it('leaves when nothing was let go for ten seconds, however long all of it takes', () => {
     const one = new Lone('a', ['b']);
     for (const task of TASKS) one.row(route(task, owned('a')));
