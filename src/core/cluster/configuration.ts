@@ -2,7 +2,7 @@ import { offerOf } from './fitness.ts';
 import { isPresent } from './health.ts';
 import type { Offer, Profile } from './member.ts';
 import type { Edition } from './route.ts';
-import type { ClusterState, Row } from './state.ts';
+import type { ClusterState } from './state.ts';
 
 /**
  * Which configuration a task is run with, where the members have different ones: the one of the highest edition.
@@ -35,9 +35,13 @@ function presentOffers(state: ClusterState, task: string): Offer[] {
  * The profile of a member that has read its configuration anew, while it runs: what is not in force is given an
  * edition above that, for a person has just said that it should be.
  */
-export function reedited(self: Profile, rows: ReadonlyMap<string, Row>): Profile {
+export function reedited(self: Profile, { rows, floors }: Pick<ClusterState, 'rows' | 'floors'>): Profile {
   const tasks = Object.entries(self.tasks).map(([task, offer]) => {
     const inForce = rows.get(task)?.route;
+    const known = floors.get(task)?.edition ?? 0;
+    // A later one was, and nobody has it any more: without a higher edition this one never would be.
+    if (inForce === undefined && known > offer.edition)
+      return [task, { ...offer, edition: known + 1 }] as const;
     if (inForce === undefined) return [task, offer] as const;
     const isSame = inForce.configuration === offer.configuration;
     const edition = isSame ? inForce.edition : Math.max(offer.edition, inForce.edition + 1);

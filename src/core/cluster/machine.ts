@@ -231,7 +231,7 @@ function answered(state: ClusterState, task: string, member: string, reaches: bo
 }
 
 function configured(state: ClusterState, read: Profile, at: number, effects: Effects): ClusterState {
-  const self = reedited(read, state.rows);
+  const self = reedited(read, state);
   effects.push({ is: 'write-profile', profile: self });
   return withMember({ ...state, self }, self.member, at, known => ({ ...known, profile: self }));
 }
