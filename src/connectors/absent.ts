@@ -17,6 +17,8 @@ export function absentSide(title: string): Target {
     epoch: () => undefined,
     isUnsettled: async () => false,
     takeOver: async () => away,
+    prepareTakeOver: async () => away,
+    dropTakeOver: async () => {},
     base: async () => undefined,
     earlier: async () => undefined,
     text: async () => undefined,

@@ -128,6 +128,16 @@ export interface Target extends Source {
    * repeated; each time is an epoch of its own.
    */
   takeOver(relationship: string, how?: TakeOver): Promise<Taken | Failure>;
+  /**
+   * Makes ready what a take-over by this process will need, so that it takes less time: to be called while the
+   * earlier owner still works. Takes nothing, and has no effect on any owner, epoch or file. Refused, and nothing
+   * made, where the ledger is not the one that the caller goes by. May be repeated: what is ready, and still there,
+   * stays. A take-over by anybody may sweep it away; then the one that it was made for makes it anew. A connector that has
+   * nothing to make ready answers that it is.
+   */
+  prepareTakeOver(relationship: string, how?: Pick<TakeOver, 'follows'>): Promise<Failure | undefined>;
+  /** Removes what was made ready for a take-over that does not come. Never rejects: what is left goes with the next one. */
+  dropTakeOver(relationship: string): Promise<void>;
   /** A last replicated text of a file, by its SHA-256. Throws a Failure `unreadable` where it cannot be told. */
   base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined>;
   /** What stood at the path before the change of that sequence; with 0: before replication first touched it. */

@@ -20,6 +20,8 @@ export function readOnly(target: Target): Target {
     epoch: (relationship, task) => target.epoch(relationship, task),
     isUnsettled: relationship => target.isUnsettled(relationship),
     takeOver: refuse,
+    prepareTakeOver: refuse,
+    dropTakeOver: async () => {},
     base: (relationship, path, hash) => target.base(relationship, path, hash),
     earlier: (relationship, sequence, path) => target.earlier(relationship, sequence, path),
     text: (relationship, hash) => target.text(relationship, hash),

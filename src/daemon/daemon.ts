@@ -48,7 +48,7 @@ export class Daemon {
     this.tasks = new Tasks(world, {
       open: name => this.openTask(name),
       prepare: async opened => (await this.membership?.prepare(opened)) === true,
-      close: async name => this.membership?.close(name),
+      discard: async opened => this.membership?.discard(opened),
       follow: opened => this.follow(opened),
       unfollow: name => this.unfollow(name),
       madeReady: (name, epoch) => this.membership?.madeReady(name, epoch),

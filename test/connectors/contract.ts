@@ -4,6 +4,7 @@ import { type Failure, isFailure } from '../../src/core/failure.ts';
 import { LONG, SEED } from '../runs.ts';
 import { as, type BeforeCall, Died, diesAt, watched } from './disk-calls.ts';
 import { foresight } from './foresight.ts';
+import { prepared } from './prepared.ts';
 import { tenures } from './tenures.ts';
 import { type Backup, hashOf } from './world.ts';
 
@@ -38,6 +39,8 @@ function planned(backup: Backup, change: Parameters<Backup['transaction']>[0] = 
 async function taken(backup: Backup, how = {}) {
   const result = await backup.target.takeOver('pair', how);
   if (isFailure(result)) throw new Error(`${result.failure}: ${result.message}`);
+  // What it took is removed after its answer.
+  await backup.target.settled();
   return result;
 }
 
@@ -63,6 +66,7 @@ export function connectorContract(title: string, make: () => Backup): void {
     administrators(make);
     foresight(make);
     tenures(make);
+    prepared(make);
   });
 }
 

@@ -111,6 +111,7 @@ export function foresight(make: () => Backup): void {
       const planned = backup.transaction({ f: 'three\n' });
       backup.reopen();
       expect(isFailure(await backup.target.takeOver('pair'))).toBe(false);
+      await backup.target.settled();
       const before = backup.tree();
       await stale.foresee('pair', { path: 'f', bytes: Buffer.from('three\n') });
       expect(backup.tree()).toEqual(before);

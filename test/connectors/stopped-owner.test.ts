@@ -140,7 +140,7 @@ test.runIf(canTrace)('with the fence switched off a stopped owner does have effe
   const first = points.findIndex(({ name, text }) => name === 'rename' && text.includes('new-two.conf'));
   const last = points.findLastIndex(({ name, text }) => name === 'rename' && text.includes('ledger.json'));
   expect([first >= 0, last > first]).toEqual([true, true]);
-  const chosen = sample(points.slice(first, last), LONG ? 100 : 4);
+  const chosen = sample(points.slice(first, last), LONG ? 100 : 8);
   let [rounds, stale] = [0, 0];
   for (const point of chosen) {
     await withTwo(async pair => {

@@ -29,11 +29,11 @@ const CALLS =
 export function pointsOf(pair: NodePair, argv: readonly string[]): Point[] {
   const log = join(pair.folder, 'points');
   const trace = ['-f', '-qq', '-y', '-s', '512', '-e', `trace=${CALLS}`, '-e', 'signal=none', '-o', log];
-  const { status } = spawnSync(STRACE, [...trace, process.execPath, BIN, ...argv], {
+  const { status, stdout, stderr } = spawnSync(STRACE, [...trace, process.execPath, BIN, ...argv], {
     cwd: pair.folder,
     env: ENV,
   });
-  if (status !== 0) throw new Error(`the traced update ended with ${status}`);
+  if (status !== 0) throw new Error(`the traced update ended with ${status}: ${stdout}${stderr}`);
   const counts = new Map<string, number>();
   const points = new Map<string, Point>();
   let isOwner = false;

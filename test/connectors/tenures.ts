@@ -26,6 +26,8 @@ async function withState(make: () => Backup, work: (backup: Backup) => Promise<v
 async function taken(backup: Backup, how: TakeOver = {}) {
   const result = await backup.target.takeOver('pair', how);
   if (isFailure(result)) throw new Error(`${result.failure}: ${result.message}`);
+  // What it took is removed after its answer.
+  await backup.target.settled();
   return result;
 }
 
@@ -283,6 +285,7 @@ function races(make: () => Backup): void {
           if (isFailure(next)) next = await backup.target.takeOver('pair', { task: NEXT });
           if (isFailure(next)) throw new Error(next.message);
           backup.sequence = next.ledger!.sequence;
+          await backup.target.settled();
           const before = effects(backup);
           stop.go();
           const answer = await stale;

@@ -94,6 +94,7 @@ test('a process takes the backup anew for a tenure that is not the one it has it
     const { epoch } = machines.ledger('backup');
     expect(await own(opened, ledger)).toMatchObject({ epoch });
     expect(await own({ ...opened, tenure: LAST }, ledger)).toMatchObject({ epoch: epoch + 1 });
+    await opened.target.settled();
     await expectOutranked(machines, member(pair, NEXT), { seen: 3 });
   });
 });

@@ -5,6 +5,7 @@ import { type Claim, isOutbid } from '../../core/fence/epoch.ts';
 import { highestOf, outranked, outranks, type Tenure } from '../../core/fence/tenure.ts';
 import type { Source, TakeOver, Transaction } from '../connector.ts';
 import type { Ledger } from '../ledger.ts';
+import { Asking } from './asking.ts';
 import { Bases } from './bases.ts';
 import { readdir, readFile, rename, rm, stat, unlink } from './disk.ts';
 import { absent, randomName, renameDurably, writeDurably } from './durable.ts';
@@ -37,6 +38,8 @@ export interface Ownership extends Claim {
  */
 export class OwnFolder {
   readonly path: string;
+  /** What the next take-over asks with. */
+  readonly asking: Asking;
   readonly bases: Bases;
   readonly earlier: EarlierVersions;
   readonly foresight = new Foresight(this);
@@ -68,6 +71,7 @@ export class OwnFolder {
     readonly relationship: string,
   ) {
     this.path = join(root, OWN_FOLDER, relationship);
+    this.asking = new Asking(root, this.path);
     const discard = (path: string) => this.discard(path);
     this.bases = new Bases(this.path, discard);
     this.earlier = new EarlierVersions(this.path, discard);

@@ -1,16 +1,16 @@
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import { type Claim, isOutbid, lowerThan, nextEpoch } from '../../core/fence/epoch.ts';
 import { highestOf, isForgotten, type Tenure } from '../../core/fence/tenure.ts';
 import type { Source, Taken, TakeOver } from '../connector.ts';
 import type { Ledger } from '../ledger.ts';
-import { mkdir, readdir, rename, rm, rmdir } from './disk.ts';
-import { absent, makeFolder, randomName, syncFolder } from './durable.ts';
+import { readdir, rename, rm, rmdir } from './disk.ts';
+import { absent, syncFolder } from './durable.ts';
 import { epochsIn, fencedBy, refusedBy } from './epochs.ts';
 import type { OwnFolder } from './own-folder.ts';
-import { code } from './place.ts';
 import { homesIn, settleLeft, takenIn } from './settlement.ts';
-import { homeName, tellable, tenuresIn } from './tenures.ts';
+import { tellable, tenuresIn } from './tenures.ts';
+import { together } from './together.ts';
 
 type Files = Source & { readonly root: string };
 
@@ -22,7 +22,7 @@ type ReadLedger = () => Promise<Ledger | undefined | Failure>;
 /**
  * Takes the next epoch. The order is what makes it safe (test/core/fence/takers.test.ts has each step left out):
  *
- *     epoch-N is made, which only one can; its name is on disk
+ *     epoch-N is made, which only one can; its name, and all in it and above it, is on disk (asking.ts)
  *     the other directories are looked at, from the lowest up: a later tenure than the own ends this attempt
  *     the ledger is read, now: what was read before may be another owner's past
  *     the directories are listed again: a higher one ends this attempt, before it has touched anything
@@ -51,24 +51,41 @@ export async function takeOver(
   await folder.refuseLinks();
   const lost = await folder.lost();
   if (lost?.failure === 'fenced' && !folder.mayRetake(how)) return lost;
-  const read = async () => {
-    const found = await readLedger();
-    if (how.anew === true && isFailure(found) && found.failure === 'ledger-gone') return undefined;
-    if (isFailure(found) || how.follows === undefined || found?.backup === how.follows) return found;
-    return exchanged(files.root);
-  };
+  const read = following(files, readLedger, how);
   // Before anything is made: nothing is to be left where no backup is mounted.
   const there = how.follows === undefined ? undefined : await read();
   if (isFailure(there)) return there;
-  await makeFolder(folder.path, files.root);
-  // Whoever made it may have failed, or died, before its name was on disk.
-  for (const above of [dirname(folder.path), files.root]) await syncFolder(above);
+  await folder.asking.begin();
   const attempt = new Attempt(files, folder, read, how);
   for (let count = 0; count < ATTEMPTS; count++) {
     const answer = await attempt.run();
     if (answer !== 'again') return answer;
   }
   return fencedBy(files.root, nextEpoch(0, undefined, await epochsIn(folder.path)) - 1);
+}
+
+/** Makes ready what a take-over will need, and takes nothing. */
+export async function prepare(
+  files: Files,
+  folder: OwnFolder,
+  readLedger: ReadLedger,
+  how: Pick<TakeOver, 'follows'>,
+): Promise<Failure | undefined> {
+  await folder.refuseLinks();
+  const there = how.follows === undefined ? undefined : await following(files, readLedger, how)();
+  if (isFailure(there)) return there;
+  await folder.asking.prepare();
+  return undefined;
+}
+
+/** Reads the ledger, which has to be the one that the caller goes by. */
+function following({ root }: Files, readLedger: ReadLedger, how: TakeOver): ReadLedger {
+  return async () => {
+    const found = await readLedger();
+    if (how.anew === true && isFailure(found) && found.failure === 'ledger-gone') return undefined;
+    if (isFailure(found) || how.follows === undefined || found?.backup === how.follows) return found;
+    return exchanged(root);
+  };
 }
 
 function exchanged(root: string): Failure {
@@ -108,8 +125,8 @@ class Attempt {
     const refused = this.refused(claim, before, told);
     if (refused !== undefined) return refused;
     const carries = task ?? this.known;
-    const name = homeName(randomName(), carries);
-    if (!(await make(folder.path, epoch, name))) return 'again';
+    const name = await folder.asking.take(epoch, carries);
+    if (name === undefined) return 'again';
     const lower = await this.lower(claim, carries);
     if (isFailure(lower) || lower === 'again') {
       await unmake(join(folder.path, `epoch-${epoch}`), name);
@@ -131,7 +148,6 @@ class Attempt {
   /** The epochs that the one whose directory was just made takes; or why it is not to be used. */
   private async lower(claim: Claim, carries: Tenure | undefined): Promise<number[] | Failure | 'again'> {
     const { files, folder } = this;
-    await syncFolder(folder.path);
     const others = (await epochsIn(folder.path)).filter(epoch => epoch !== claim.epoch);
     const told = await tenuresIn(folder.path, others);
     const ledger = await this.read();
@@ -151,28 +167,6 @@ class Attempt {
   }
 }
 
-/** Makes the directory of an epoch, with the owner's in it; false: somebody else has that number. */
-async function make(path: string, epoch: number, name: string): Promise<boolean> {
-  const draft = join(path, `asking-${randomName()}`);
-  const folders = [draft, join(draft, name), ...ROOMS.map(room => join(draft, name, room))];
-  try {
-    for (const folder of folders) await mkdir(folder, { mode: 0o700 });
-    // An intent is only on disk if all names above it are.
-    for (const folder of [join(draft, name), draft]) await syncFolder(folder);
-    await rename(draft, join(path, `epoch-${epoch}`));
-    return true;
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true }).catch(() => undefined);
-    if (TAKEN.has(code(error) ?? '')) return false;
-    throw error;
-  }
-}
-
-const ROOMS = ['new', 'removed'];
-
-/** ENOENT: the owner that came before has swept the draft away. */
-const TAKEN = new Set(['EEXIST', 'ENOTEMPTY', 'ENOENT']);
-
 /** Gives up what was never used. Where somebody has taken it, there is nothing to give up. */
 async function unmake(epoch: string, name: string): Promise<void> {
   await rm(join(epoch, name), { recursive: true, force: true });
@@ -191,8 +185,9 @@ async function settleLower(
     // Not there any more: who made it has given up, or somebody higher has it, and then this one's as well.
     await rename(join(folder.path, `epoch-${epoch}`), join(home, `taken-${epoch}`)).catch(absent);
   }
-  await syncFolder(home);
-  await syncFolder(folder.path);
+  // Together: a file system with a journal brings a rename to disk as one change. On one without, no order of these two
+  // would do it either, as it writes what was changed whenever it likes.
+  if (lower.length > 0) await together([syncFolder(home), syncFolder(folder.path)]);
   const ledger = await read();
   if (isFailure(ledger)) return ledger;
   const refused = refusedBy(files.root, claim, ledger);
@@ -201,8 +196,20 @@ async function settleLower(
   const taken = await takenIn(home);
   for (const epoch of taken)
     for (const each of await homesIn(epoch)) current = await settleLeft(files, folder, each, current);
-  const drafts = (await readdir(folder.path)).filter(name => name.startsWith('asking-'));
-  for (const dead of [...taken, ...drafts.map(name => join(folder.path, name))])
-    await rm(dead, { recursive: true, force: true });
+  // By one rename each, so that nobody looks for anything unsettled in them, whatever becomes of their removal.
+  for (const epoch of taken)
+    await rename(epoch, join(folder.removed, basename(epoch))).catch(() => undefined);
   return { epoch: claim.epoch, ledger: current };
+}
+
+/**
+ * Removes what was taken and settled, and the drafts of takers that died, or will make another one. What is left
+ * goes with the next commit, which empties the same folder first. Every name is looked up in the owner's
+ * directory: who was taken over meanwhile removes nothing of anybody's.
+ */
+export async function sweep({ path, removed }: OwnFolder): Promise<void> {
+  for (const name of await readdir(path))
+    if (name.startsWith('asking-')) await rename(join(path, name), join(removed, name)).catch(absent);
+  for (const name of await readdir(removed))
+    if (/^(asking|taken)-/.test(name)) await rm(join(removed, name), { recursive: true, force: true });
 }

@@ -18,7 +18,7 @@ import { code, unreadable } from './place.ts';
 import { homesIn, settleLeft, unsettledIn } from './settlement.ts';
 import { FileSource } from './source.ts';
 import { moved, noPlace } from './standing.ts';
-import { takeOver } from './take-over.ts';
+import { prepare, sweep, takeOver } from './take-over.ts';
 import { tellable } from './tenures.ts';
 import { KeptTexts } from './texts.ts';
 import { lookOf } from './whole.ts';
@@ -37,6 +37,7 @@ import { lookOf } from './whole.ts';
  *         next.json    the ledger that is to follow, before the first rename
  *         intent       of several effects: what they are to be (intent.ts)
  *         taken-<m>/   an earlier owner's directory, while it is settled (take-over.ts)
+ *     asking-<random>/ what is to become such a directory (asking.ts)
  */
 export class FileTarget extends FileSource implements Target {
   private readonly folders = new Map<string, OwnFolder>();
@@ -112,12 +113,28 @@ export class FileTarget extends FileSource implements Target {
     return folder.inTurn<Taken | Failure>(async acknowledge => {
       let taken: Taken | Failure | undefined;
       const failure = await guarded(this.root, async () => {
-        // Opened each time: on a network file system that is when its newest version is asked for.
-        const read = () => readLedger(folder.ledger).catch(error => noLedger(folder.ledger, error));
-        taken = await takeOver(this, folder, read, how);
+        taken = await takeOver(this, folder, () => readAnew(folder.ledger), how);
       });
       acknowledge(failure ?? taken!);
+      // What fails here is left to the next commit.
+      if (folder.owner !== undefined) await guarded(this.root, () => sweep(folder));
     });
+  }
+
+  prepareTakeOver(relationship: string, how: Pick<TakeOver, 'follows'> = {}): Promise<Failure | undefined> {
+    const folder = this.own(relationship);
+    return folder.inTurn<Failure | undefined>(async acknowledge => {
+      let refused: Failure | undefined;
+      const failure = await guarded(this.root, async () => {
+        refused = await prepare(this, folder, () => readAnew(folder.ledger), how);
+      });
+      acknowledge(failure ?? refused);
+    });
+  }
+
+  dropTakeOver(relationship: string): Promise<void> {
+    const folder = this.own(relationship);
+    return folder.inTurn<void>(async acknowledge => acknowledge(await folder.asking.drop()));
   }
 
   async base(relationship: string, path: string, hash: string): Promise<Uint8Array | undefined> {
@@ -305,6 +322,11 @@ const untold = (path: string) => (error: unknown) => {
 async function readLedger(path: string): Promise<Ledger | undefined | Failure> {
   const text = await readFile(path, 'utf8').catch(absent);
   return text === undefined ? undefined : parseLedger(text, path);
+}
+
+/** Opened each time: on a network file system that is when its newest version is asked for. */
+function readAnew(path: string): Promise<Ledger | undefined | Failure> {
+  return readLedger(path).catch(error => noLedger(path, error));
 }
 
 function noLedger(path: string, error: unknown): undefined | Failure {

@@ -186,7 +186,19 @@ export class Membership {
     const spool = this.spools.get(name);
     if (spool !== undefined && !(await spool.isServed())) return false;
     const away = await Promise.all([source.reachable(), target.reachable()]);
-    return away.every(failure => failure === undefined);
+    if (away.some(failure => failure !== undefined)) return false;
+    const ledger = await target.ledger(name);
+    if (isFailure(ledger)) return false;
+    // Where nothing was replicated yet nothing is made: no backup may be mounted there.
+    return (
+      ledger === undefined || (await target.prepareTakeOver(name, { follows: ledger.backup })) === undefined
+    );
+  }
+
+  /** Nothing comes of a task that was opened before it was this member's. */
+  async discard({ name, target }: Opened): Promise<void> {
+    await target.dropTakeOver(name);
+    await this.close(name);
   }
 
   private async openElsewhere(relationship: Relationship): Promise<Opened | Failure> {

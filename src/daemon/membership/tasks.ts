@@ -10,8 +10,8 @@ export interface Handling {
   open(task: string): Promise<Opened | Failure | undefined>;
   /** Does what can be done before a task that was opened is begun; false where that could not be. */
   prepare(opened: Opened): Promise<boolean>;
-  /** Nothing is done with it that was opened, and not followed. */
-  close(task: string): Promise<void>;
+  /** Nothing comes of what was opened and prepared. */
+  discard(opened: Opened): Promise<void>;
   follow(opened: Opened): void;
   /** Finishes what is under way; settles when nothing of it is left. */
   unfollow(task: string): Promise<void>;
@@ -106,7 +106,7 @@ export class Tasks implements Omit<Charge, 'paused'> {
     const opened = this.made.get(task);
     if (opened === undefined) return;
     this.made.delete(task);
-    await this.handling.close(task);
+    await this.handling.discard(opened);
   }
 
   private async open(task: string, tenure: Tenure): Promise<void> {

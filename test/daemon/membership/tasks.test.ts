@@ -23,7 +23,7 @@ const handling: Handling = {
     done.push(`prepare ${named(one)}`);
     return prepares;
   },
-  close: async task => void done.push(`close ${task}`),
+  discard: async one => void done.push(`discard ${named(one)}`),
   follow: one => void done.push(`follow ${named(one)}`),
   unfollow: async task => void done.push(`unfollow ${task}`),
   madeReady: (task, epoch) => void done.push(`ready ${task}, epoch ${epoch}`),
@@ -108,7 +108,7 @@ it('closes what was opened in vain, and never says afterwards that it is ready',
     await settled();
     finish(true);
     await settled();
-    expect(done).toEqual(['prepare t, opened 1', 'close t']);
+    expect(done).toEqual(['prepare t, opened 1', 'discard t, opened 1']);
   }
 });
 
@@ -118,7 +118,7 @@ it('opens anew where it is asked again, for another owner’s epoch', async () =
   await settled();
   one.makeReady('t', 8);
   await settled();
-  expect(done.slice(2)).toEqual(['close t', 'prepare t, opened 2', 'ready t, epoch 8']);
+  expect(done.slice(2)).toEqual(['discard t, opened 1', 'prepare t, opened 2', 'ready t, epoch 8']);
 });
 
 it('is not begun by a configuration that is in force no more', async () => {
@@ -128,5 +128,5 @@ it('is not begun by a configuration that is in force no more', async () => {
   one.unreadyAll();
   one.begin('t', TENURE);
   await settled();
-  expect(done.slice(2)).toEqual(['close t', 'follow t, opened 2, epoch 8']);
+  expect(done.slice(2)).toEqual(['discard t, opened 1', 'follow t, opened 2, epoch 8']);
 });
