@@ -1,243 +1,280 @@
-import { renameSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { TakeOver } from '../../src/connectors/connector.ts';
-import { isFailure } from '../../src/core/failure.ts';
-import { LONG, SEED } from '../runs.ts';
+import type { FileTarget } from '../../src/connectors/file/target.ts';
+import { type Failure, isFailure } from '../../src/core/failure.ts';
+import type { Tenure } from '../../src/core/fence/tenure.ts';
 import { as, type BeforeCall, Died, diesAt, watched } from './disk-calls.ts';
-import type { Backup } from './world.ts';
+import { type Backup, hashOf } from './world.ts';
 
-/** A take-over that was prepared while the earlier owner went on: as any other one, and quicker. */
+const tenure = (epoch: number): Tenure => ({ epoch, edition: 1, owner: `m${epoch}` });
 
-const NEXT = { epoch: 2, edition: 1, owner: 'nas2' };
-const FOLLOWS = { follows: 'this one' };
+/** As another process has it. */
+function another(backup: Backup): FileTarget {
+  const { target } = backup;
+  backup.reopen();
+  const opened = backup.target;
+  backup.target = target;
+  return opened;
+}
 
-/** Of the calls at which something may happen: every one in the long run, else each so many-th, from the seed on. */
-const EVERY = LONG ? 1 : 3;
-const FIRST = 1 + (SEED % EVERY);
+async function taken(target: FileTarget, how: TakeOver = {}) {
+  const result = await target.takeOver('pair', how);
+  if (isFailure(result)) throw new Error(`${result.failure}: ${result.message}`);
+  await target.settled();
+  return result;
+}
 
 const drafts = (backup: Backup) => backup.names().filter(name => name.startsWith('asking-'));
 const epochs = (backup: Backup) => backup.names().filter(name => name.startsWith('epoch-'));
 
-/** A backup that an earlier owner keeps in step, and the connector of who is to have it next. */
-async function withNext(
-  make: () => Backup,
-  work: (backup: Backup, owner: Backup['target'], next: Backup['target']) => Promise<void>,
-): Promise<void> {
-  const backup = make();
-  try {
-    await backup.change({ a: 'one\n', b: 'one\n' });
-    const owner = backup.target;
-    backup.reopen();
-    const next = backup.target;
-    backup.target = owner;
-    await work(backup, owner, next);
-  } finally {
-    backup.remove();
-  }
-}
+/** Everything but the drafts of takers. */
+const rest = (backup: Backup) =>
+  backup.tree().filter(line => !/^\.warmspare(\/pair)? |^\.warmspare\/pair\/asking-/.test(line));
 
-async function taken(backup: Backup, target: Backup['target'], how: TakeOver = { task: NEXT, ...FOLLOWS }) {
-  const found = await target.takeOver('pair', how);
-  if (isFailure(found)) throw new Error(`${found.failure}: ${found.message}`);
-  await target.settled();
+/** Whoever has taken it works as ever, with the rooms that an owner has, and nothing else lies there. */
+async function expectOwner(backup: Backup, target: FileTarget, task?: Tenure): Promise<void> {
   backup.target = target;
-  return found;
+  const epoch = target.epoch('pair')!;
+  expect([epochs(backup), drafts(backup)]).toEqual([[`epoch-${epoch}`], []]);
+  expect(backup.names(`epoch-${epoch}`)).toEqual([
+    expect.stringMatching(task ? /^[0-9a-f]{24}-\d+-1-m\d+$/ : /^[0-9a-f]{24}$/),
+  ]);
+  expect(backup.names(backup.home(epoch))).toEqual(['new', 'removed']);
+  expect(backup.names(backup.home(epoch, 'removed')).filter(name => /-/.test(name))).toEqual([]);
+  await backup.change({ a: `of ${epoch}\n` });
+  expect(backup.read('a')).toBe(`of ${epoch}\n`);
+  const ledger = await target.ledger('pair');
+  expect(ledger).toMatchObject({ epoch, files: { a: { file: hashOf(`of ${epoch}\n`) } } });
+  expect(ledger && !isFailure(ledger) && ledger.task).toEqual(task);
 }
 
-/** The owner goes on, and then the next one; the owner has no effect any more. */
-async function handedOver(backup: Backup, owner: Backup['target'], next: Backup['target']): Promise<void> {
-  await backup.change({ a: 'two\n' });
-  const plan = backup.transaction({ b: 'stale\n' });
-  const epoch = owner.epoch('pair')!;
-  expect((await taken(backup, next)).ledger).toMatchObject({ sequence: 2 });
-  expect(await owner.commit({ ...plan, ledger: { ...plan.ledger, epoch } })).toMatchObject({
-    failure: 'fenced',
-  });
-  await backup.change({ b: 'three\n' });
-  expect([backup.read('a'), backup.read('b')]).toEqual(['two\n', 'three\n']);
-  expect([drafts(backup), epochs(backup).length]).toEqual([[], 1]);
+async function dropped(backup: Backup, next: FileTarget): Promise<void> {
+  await next.dropTakeOver('pair');
+  expect(drafts(backup)).toEqual([]);
 }
 
+/** What every connector owes whoever prepares a take-over: it is quicker, and nothing else. */
 export function prepared(make: () => Backup): void {
-  uses(make);
-  losses(make);
-  deaths(make);
-}
+  const withOwner = async (work: (backup: Backup, next: FileTarget) => Promise<void>) => {
+    const backup = make();
+    try {
+      await backup.change({ a: 'one\n', b: 'one\n' });
+      await work(backup, another(backup));
+    } finally {
+      backup.remove();
+    }
+  };
 
-function uses(make: () => Backup): void {
-  test('a take-over that is prepared touches nothing of the owner, who goes on until it comes', async () => {
-    await withNext(make, async (backup, owner, next) => {
-      const before = backup.tree();
-      expect(await next.prepareTakeOver('pair', FOLLOWS)).toBeUndefined();
-      expect(drafts(backup)).toHaveLength(1);
-      const added = backup.tree().filter(line => !before.includes(line));
-      expect(added.every(line => line.includes('/asking-') || /pair \d/.test(line))).toBe(true);
-      expect(next.epoch('pair')).toBeUndefined();
-      await handedOver(backup, owner, next);
-    });
-  });
-
-  test('it tells the tenure that it comes with, which nobody knew when it was prepared', async () => {
-    await withNext(make, async (backup, _, next) => {
-      await next.prepareTakeOver('pair', FOLLOWS);
-      await taken(backup, next);
-      expect(backup.names(epochs(backup)[0]!)).toEqual([expect.stringMatching(/^[0-9a-f]{24}-2-1-nas2$/)]);
-      backup.reopen();
-      const stale = { task: { epoch: 1, edition: 1, owner: 'nas1' } };
-      expect(await backup.target.takeOver('pair', stale)).toMatchObject({ failure: 'fenced', seen: 2 });
-    });
-  });
-
-  test('prepared twice it is one, and dropped it is none', async () => {
-    await withNext(make, async (backup, owner, next) => {
-      await next.prepareTakeOver('pair', FOLLOWS);
-      const first = drafts(backup);
-      expect(await next.prepareTakeOver('pair', FOLLOWS)).toBeUndefined();
-      expect(drafts(backup)).toEqual(first);
-      await next.dropTakeOver('pair');
-      expect(drafts(backup)).toEqual([]);
-      await next.dropTakeOver('pair');
-      await handedOver(backup, owner, next);
-    });
-  });
-
-  test('two prepare, and take it one after the other', async () => {
-    await withNext(make, async (backup, _, next) => {
-      backup.reopen();
-      const third = backup.target;
-      expect(await next.prepareTakeOver('pair', FOLLOWS)).toBeUndefined();
-      expect(await third.prepareTakeOver('pair', FOLLOWS)).toBeUndefined();
-      expect(drafts(backup)).toHaveLength(2);
-      const { epoch } = await taken(backup, next);
-      // The other one's was swept away.
-      expect(drafts(backup)).toEqual([]);
-      expect((await taken(backup, third, { task: { ...NEXT, epoch: 3 } })).epoch).toBeGreaterThan(epoch);
+  test.each([undefined, tenure(2)])('prepared, and taken: as ever (%j)', async task => {
+    await withOwner(async (backup, next) => {
+      const owner = backup.target;
+      const before = rest(backup);
+      expect(await next.prepareTakeOver('pair', { follows: 'this one' })).toBeUndefined();
+      const ready = drafts(backup);
+      expect([rest(backup), ready.length]).toEqual([before, 1]);
+      expect([await owner.isUnsettled('pair'), next.epoch('pair')]).toEqual([false, undefined]);
+      expect(await next.prepareTakeOver('pair')).toBeUndefined();
+      expect(drafts(backup)).toEqual(ready);
+      // The owner goes on until then, and no longer.
       await backup.change({ a: 'two\n' });
-      expect(await next.takeOver('pair', { task: NEXT })).toMatchObject({ failure: 'fenced' });
-    });
-  });
-}
-
-function losses(make: () => Backup): void {
-  test('nothing is made where the backup is not the one that the caller goes by, or is not there', async () => {
-    await withNext(make, async (backup, _, next) => {
-      const before = backup.tree();
-      expect(await next.prepareTakeOver('pair', { follows: 'another one' })).toMatchObject({
-        failure: 'ledger-gone',
-      });
-      expect(backup.tree()).toEqual(before);
-      // Unmounted, it shows an empty folder.
-      renameSync(backup.own(), backup.path('.away'));
-      const empty = backup.tree();
-      expect(await next.prepareTakeOver('pair', FOLLOWS)).toMatchObject({ failure: 'ledger-gone' });
-      expect(backup.tree()).toEqual(empty);
-      renameSync(backup.path('.away'), backup.own());
-      const root = `${backup.root}.away`;
-      renameSync(backup.root, root);
-      try {
-        expect(isFailure(await next.prepareTakeOver('pair', FOLLOWS))).toBe(true);
-        await next.dropTakeOver('pair');
-      } finally {
-        renameSync(root, backup.root);
-      }
-      expect(backup.tree()).toEqual(before);
+      const planned = backup.transaction({ a: 'three\n' });
+      const own = { ...planned, ledger: { ...planned.ledger, epoch: owner.epoch('pair')! } };
+      const [token] = backup.names(ready[0]!);
+      const found = await taken(next, { task, follows: 'this one' });
+      expect(found).toMatchObject({ epoch: 2, ledger: { sequence: 2, epoch: 1 } });
+      expect(backup.names('epoch-2')[0]!.startsWith(token!)).toBe(true);
+      expect(await owner.commit(own)).toMatchObject({ failure: 'fenced' });
+      await expectOwner(backup, next, task);
     });
   });
 
-  test('an error at any call of the preparation costs nothing but that it is not prepared', async () => {
-    let [rounds, failures] = [0, 0];
-    for (let at = FIRST, isLast = false; !isLast; at += EVERY) {
-      await withNext(make, async (backup, owner, next) => {
-        let calls = 0;
-        const fails: BeforeCall = () => {
-          if (++calls === at) throw Object.assign(new Error('EIO, injected'), { code: 'EIO' });
-          return undefined;
-        };
-        const failure = await watched(fails, () => next.prepareTakeOver('pair', FOLLOWS));
-        isLast = calls < at;
-        rounds++;
-        if (failure !== undefined) failures++;
-        await handedOver(backup, owner, next);
-      });
-    }
-    console.info(`an error at ${rounds} calls of a preparation: ${failures} failures`);
-    expect(failures).toBeGreaterThan(0);
+  test('two members prepare, and take it one after the other; so does a third, whose draft died with it', async () => {
+    await withOwner(async (backup, next) => {
+      const last = another(backup);
+      await another(backup).prepareTakeOver('pair');
+      await next.prepareTakeOver('pair');
+      await last.prepareTakeOver('pair');
+      expect(drafts(backup)).toHaveLength(3);
+      await taken(next, { task: tenure(2) });
+      expect(drafts(backup)).toEqual([]);
+      expect(await taken(last, { task: tenure(3) })).toMatchObject({ epoch: 3 });
+      await expectOwner(backup, last, tenure(3));
+    });
   });
 
-  test('what is swept away between any two calls of its take-over is made anew', async () => {
-    let rounds = 0;
-    for (let at = FIRST, isLast = false; !isLast; at += EVERY) {
-      await withNext(make, async (backup, _, next) => {
-        await next.prepareTakeOver('pair', FOLLOWS);
-        backup.reopen();
-        const other = backup.target;
-        let calls = 0;
-        const sweeps: BeforeCall = async ({ who }) => {
-          if (who !== 'next' || ++calls !== at) return undefined;
-          // Somebody is quicker, and tells of no tenure: it is carried on, or has none yet.
-          await other.takeOver('pair');
-          await other.settled();
-          return undefined;
-        };
-        const found = await watched(sweeps, () =>
-          as('next', () => next.takeOver('pair', { task: NEXT, ...FOLLOWS })),
-        );
-        isLast = calls < at;
-        rounds++;
-        await next.settled();
-        // One of them has it, and that one can write.
-        const [winner, loser] =
-          isFailure(found) || (isLast === false && next.epoch('pair') === undefined)
-            ? [other, next]
-            : [next, other];
-        backup.target = winner;
-        const commit = await backup.commit(backup.transaction({ a: 'two\n' }));
-        if (commit !== undefined) {
-          expect(commit.failure).toBe('fenced');
-          backup.target = loser;
-          expect(await backup.commit(backup.transaction({ a: 'two\n' }))).toBeUndefined();
-        }
-        expect(backup.read('a')).toBe('two\n');
+  test.each<[string, (backup: Backup, next: FileTarget) => unknown]>([
+    ['dropped', dropped],
+    ['dropped twice', (backup, next) => dropped(backup, next).then(() => dropped(backup, next))],
+    [
+      'swept, and prepared again',
+      async (backup, next) => {
+        rmSync(backup.own(drafts(backup)[0]!), { recursive: true });
+        expect(await next.prepareTakeOver('pair')).toBeUndefined();
+        expect(drafts(backup)).toHaveLength(1);
+      },
+    ],
+    ['swept', backup => rmSync(backup.own(drafts(backup)[0]!), { recursive: true })],
+  ])('what was prepared is %s: the next take-over is as ever', async (_, lose) => {
+    for (const task of [undefined, tenure(2)])
+      await withOwner(async (backup, next) => {
+        const before = rest(backup);
+        await next.prepareTakeOver('pair');
+        await lose(backup, next);
+        expect(rest(backup)).toEqual(before);
+        await taken(next, { task });
+        await expectOwner(backup, next, task);
       });
-    }
-    expect(rounds).toBeGreaterThan(3);
   });
-}
 
-function deaths(make: () => Backup): void {
-  test('a process that dies at any call of preparing, or of taking then, hinders nobody', async () => {
-    let [rounds, isLast] = [0, false];
-    for (let at = FIRST; !isLast; at += EVERY) {
-      await withNext(make, async (backup, owner, next) => {
-        const death = diesAt(at);
-        const work = async () => {
-          const failure = await next.prepareTakeOver('pair', FOLLOWS);
-          // A death that passed for an answer of the disk.
-          if (failure !== undefined) throw new Died();
-          await backup.change({ a: 'two\n' });
-          await next.takeOver('pair', { task: NEXT, ...FOLLOWS });
-          await next.settled();
-        };
-        // The owner's own calls are not those of the one that dies.
-        const look: BeforeCall = call => (call.who === 'next' ? death(call) : undefined);
-        const alive = { change: backup.change.bind(backup) };
-        backup.change = change => as('owner', () => alive.change(change));
-        await watched(look, () => as('next', work)).catch(error => {
-          if (!(error instanceof Died)) throw error;
+  test('what was prepared is swept in the middle of the take-over', async () => {
+    for (const task of [undefined, tenure(2)])
+      for (const at of [1, 2])
+        await withOwner(async (backup, next) => {
+          await next.prepareTakeOver('pair');
+          let renames = 0;
+          const look: BeforeCall = ({ name, paths }) => {
+            if (name === 'rename' && paths[0]!.includes('/asking-') && ++renames === at)
+              for (const draft of drafts(backup)) rmSync(backup.own(draft), { recursive: true });
+            return undefined;
+          };
+          await watched(look, () => taken(next, { task }));
+          await expectOwner(backup, next, task);
         });
-        isLast = death.calls() < at;
-        rounds++;
-        backup.change = alive.change;
-        // Whoever comes next has it, with the owner's last change in it or before it.
-        backup.target = owner;
-        backup.reopen();
-        const { ledger } = await taken(backup, backup.target, { task: { ...NEXT, epoch: 3 } });
-        backup.sequence = ledger!.sequence;
-        await backup.change({ b: 'three\n' });
-        expect([drafts(backup), epochs(backup).length]).toEqual([[], 1]);
-        expect(backup.read('b')).toBe('three\n');
+  });
+
+  test('the relationship is forgotten after the preparation', async () => {
+    await withOwner(async (backup, next) => {
+      await next.prepareTakeOver('pair', { follows: 'this one' });
+      expect(await backup.target.forget('pair')).toBeUndefined();
+      const before = readdirSync(backup.root).sort();
+      expect(before).toEqual(['a', 'b']);
+      expect(await next.takeOver('pair', { follows: 'this one' })).toMatchObject({ failure: 'ledger-gone' });
+      expect(await next.dropTakeOver('pair')).toBeUndefined();
+      expect(readdirSync(backup.root).sort()).toEqual(before);
+    });
+  });
+
+  test.each<[string, (backup: Backup) => void, TakeOver, Failure['failure']]>([
+    ['is not there', backup => rmSync(backup.root, { recursive: true }), {}, 'unwritable'],
+    [
+      'is unmounted',
+      backup => rmSync(backup.path('.warmspare'), { recursive: true }),
+      { follows: 'this one' },
+      'ledger-gone',
+    ],
+    ['is another one', () => {}, { follows: 'another one' }, 'ledger-gone'],
+  ])('a backup that %s: refused, and nothing is made', async (_, change, how, failure) => {
+    await withOwner(async (backup, next) => {
+      change(backup);
+      const tree = () => existsSync(backup.root) && backup.tree();
+      const before = tree();
+      expect(await next.prepareTakeOver('pair', how)).toMatchObject({ failure });
+      expect(tree()).toEqual(before);
+      expect(await next.dropTakeOver('pair')).toBeUndefined();
+    });
+  });
+
+  test.each(['EROFS', 'EIO', 'ENOSPC'])(
+    'a medium that refuses it (%s): a Failure, and nothing is left',
+    async code => {
+      for (const call of ['mkdir', 'sync'])
+        await withOwner(async (backup, next) => {
+          const before = rest(backup);
+          const look: BeforeCall = ({ name }) => {
+            if (name === call) throw Object.assign(new Error(code), { code });
+            return undefined;
+          };
+          const failure = await watched(look, () => next.prepareTakeOver('pair'));
+          expect([failure?.failure, rest(backup), drafts(backup)]).toEqual(['unwritable', before, []]);
+          await taken(next);
+          await expectOwner(backup, next);
+        });
+    },
+  );
+
+  test('what was taken and cannot be removed fails no take-over, and passes for nothing unsettled', async () => {
+    await withOwner(async (backup, next) => {
+      let effects = 0;
+      const dies: BeforeCall = ({ name, paths }) => {
+        if (name === 'rename' && /\/[ab]$/.test(paths.at(-1)!)) effects++;
+        if (effects > 0) throw new Died();
+        return undefined;
+      };
+      const plan = backup.transaction({ a: 'two\n', b: 'two\n' });
+      await watched(dies, () => backup.commit(plan).catch(() => undefined));
+      expect(await next.isUnsettled('pair')).toBe(true);
+      const stuck: BeforeCall = ({ name }) => {
+        if (name === 'rm') throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        return undefined;
+      };
+      expect(await watched(stuck, () => taken(next))).toMatchObject({ epoch: 2, ledger: { sequence: 1 } });
+      expect(backup.names(backup.home(2, 'removed'))).toEqual(['taken-1']);
+      expect(await next.isUnsettled('pair')).toBe(false);
+      backup.target = next;
+      await backup.change({ a: 'three\n' });
+      await expectOwner(backup, next);
+    });
+  });
+
+  test('a process that dies at any call of a preparation and its take-over hinders nobody', async () => {
+    let points = 0;
+    for (let at = 1, isLast = false; !isLast; at++)
+      await withOwner(async (backup, next) => {
+        const dies = diesAt(at);
+        await watched(dies, async () => {
+          try {
+            await next.prepareTakeOver('pair');
+            await next.takeOver('pair', { task: tenure(2) });
+            await next.settled();
+          } catch (error) {
+            if (!(error instanceof Died)) throw error;
+          }
+        });
+        isLast = dies.calls() < at;
+        points++;
+        const last = another(backup);
+        await taken(last, { task: tenure(3) });
+        await expectOwner(backup, last, tenure(3));
       });
-    }
+    expect(points).toBeGreaterThan(25);
+  });
+
+  test('an owner that is stopped at any call of a commit, while another one prepares and takes, has no effect', async () => {
+    let rounds = 0;
+    for (let at = 1, isLast = false; !isLast; at += 3)
+      await withOwner(async (backup, next) => {
+        const planned = backup.transaction({ a: 'two\n', b: undefined });
+        const owner = backup.target;
+        const own = { ...planned, ledger: { ...planned.ledger, epoch: owner.epoch('pair')! } };
+        let [calls, go, stopped] = [0, () => {}, () => {}];
+        const gate = new Promise<undefined>(open => (go = () => open(undefined)));
+        const isStopped = new Promise<void>(tell => (stopped = tell));
+        const look: BeforeCall = ({ who }) => {
+          if (who !== 'stale' || ++calls < at) return undefined;
+          stopped();
+          return gate;
+        };
+        await watched(look, async () => {
+          const answer = as('stale', async () => {
+            const failure = await owner.commit(own);
+            await owner.settled();
+            return failure;
+          });
+          await Promise.race([isStopped, answer]);
+          isLast = calls < at;
+          expect(await next.prepareTakeOver('pair')).toBeUndefined();
+          const { ledger } = await taken(next, { task: tenure(2) });
+          backup.sequence = ledger!.sequence;
+          const before = backup.tree();
+          go();
+          const failure = await answer;
+          if (failure !== undefined) expect(failure.failure).toBe('fenced');
+          expect(backup.tree()).toEqual(before);
+          await expectOwner(backup, next, tenure(2));
+        });
+        rounds++;
+      });
     expect(rounds).toBeGreaterThan(10);
   });
 }

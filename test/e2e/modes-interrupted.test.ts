@@ -66,8 +66,8 @@ test.runIf(canTrace)('SIGKILL leaves every file whole, and the next update ends 
     await pair.warmspare('update');
     writeAll(pair, 2);
     // All renames together take a millisecond or two, so the kill is put between them: after the take-over's
-    // two, and those that keep what is replaced.
-    expect(killedAtCall(pair, ['update'], 'rename', 2 + FILES + FILES / 2)).toBe('SIGKILL');
+    // three, and those that keep what is replaced.
+    expect(killedAtCall(pair, ['update'], 'rename', 3 + FILES + FILES / 2)).toBe('SIGKILL');
     const left = versions(pair);
     expect(left.torn).toBeUndefined();
     expect(left).toEqual({ 1: FILES / 2 + 1, 2: FILES / 2 - 1 });

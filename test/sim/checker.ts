@@ -403,17 +403,20 @@ export class Checker {
     return history.text(path, latest) === undefined && this.isSettled(path, latest);
   }
 
+  /** Gone now, or as of the version that is asked for: a scan may have seen no later one than before it went. */
+  private isGone(path: string, version: number): boolean {
+    const { history } = this.world;
+    return [version, history.latest(path)].some(each => each > 0 && history.text(path, each) === undefined);
+  }
+
   /**
    * The other corner that is known: killed before its first change was acknowledged, then the file was edited
    * there and went on the primary. No ledger ever told of it: it stays, as a file of the backup's own.
    */
   private isNobodys(path: string, version: number): boolean {
-    const { backup, history } = this.world;
-    // Gone now, or as of the version that is asked for: a scan may have seen no later one than before it went.
-    const isGone = [version, history.latest(path)].some(
-      each => each > 0 && history.text(path, each) === undefined,
-    );
-    if (!isGone || this.ours.has(path) || localsOf(backup.text(path) ?? '').length === 0) return false;
+    const { backup } = this.world;
+    if (!this.isGone(path, version) || this.ours.has(path) || localsOf(backup.text(path) ?? '').length === 0)
+      return false;
     const ledger = this.ledgerOnBackup();
     const isTold = isFailure(ledger) || ledger?.files[path] !== undefined;
     if (!isTold) this.counts.nobodys += 1;
@@ -425,7 +428,7 @@ export class Checker {
     const { backup } = this.world;
     if (this.isSettled(path, version) || this.isGoneAndSettled(path)) return undefined;
     if (this.isNobodys(path, version)) return undefined;
-    if (this.own.has(path) && this.world.history.text(path, version) === undefined) return undefined;
+    if (this.own.has(path) && (version === 0 || this.isGone(path, version))) return undefined;
     const found = backup.text(path);
     const bare = found === undefined ? undefined : withoutLocals(found);
     const there = this.versionOf(path, bare);

@@ -68,6 +68,11 @@ export class Asking {
     this.draft = { ...draft, owes: 'nothing' };
   }
 
+  /** What was made for a take-over that came to nothing goes; what was prepared stays for the next one. */
+  async end(): Promise<void> {
+    if (this.draft?.owes === 'all') await this.drop();
+  }
+
   /** Never rejects: what is left goes with the next take-over, whoever's it is. */
   async drop(): Promise<void> {
     const { draft } = this;

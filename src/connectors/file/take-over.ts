@@ -57,9 +57,13 @@ export async function takeOver(
   if (isFailure(there)) return there;
   await folder.asking.begin();
   const attempt = new Attempt(files, folder, read, how);
-  for (let count = 0; count < ATTEMPTS; count++) {
-    const answer = await attempt.run();
-    if (answer !== 'again') return answer;
+  try {
+    for (let count = 0; count < ATTEMPTS; count++) {
+      const answer = await attempt.run();
+      if (answer !== 'again') return answer;
+    }
+  } finally {
+    await folder.asking.end();
   }
   return fencedBy(files.root, nextEpoch(0, undefined, await epochsIn(folder.path)) - 1);
 }

@@ -117,7 +117,7 @@ export class FileTarget extends FileSource implements Target {
       });
       acknowledge(failure ?? taken!);
       // What fails here is left to the next commit.
-      if (folder.owner !== undefined) await guarded(this.root, () => sweep(folder));
+      if (failure === undefined && !isFailure(taken)) await guarded(this.root, () => sweep(folder));
     });
   }
 

@@ -71,8 +71,10 @@ export function prepared(
       continue;
     }
     const settling = next.active.get(verdict.path)?.settling;
-    if (settling !== undefined && verdict.is === 'ready') {
-      // Somebody wrote to it while it was read: what was read may be half of two versions.
+    const isDeletion = version.look === undefined && verdict.is === 'held';
+    if (settling !== undefined && (verdict.is === 'ready' || isDeletion)) {
+      // Somebody wrote to it while it was read: what was read may be half of two versions. And what was missing
+      // was there for a moment: nobody is to be asked about it before it is missed anew.
       next = {
         ...next,
         active: withEntry(next.active, verdict.path, { settling: { ...settling, since: version.since } }),

@@ -20,7 +20,8 @@ export function hinted(state: State, sign: Sign): State {
   const { path, look, whole, at } = sign;
   const active = state.active.get(path);
   const settling = active?.settling;
-  const isMissed = isMissing(state, path) && active?.due?.rename === undefined;
+  const deletion = deletionOf(state, path);
+  const isMissed = deletion !== undefined && deletion.rename === undefined;
   if (settling === undefined && look === undefined && !isMissed && isLatest(state, path, look)) return state;
   // Complete before it had its name: there is nothing to wait for.
   if (whole && look !== undefined) return settled(state, { path, look, since: settling?.since ?? at, at });
@@ -100,10 +101,16 @@ export function forgetAbsence(state: State, path: string): State {
   return { ...state, known: withEntry(state.known, path, unseen) };
 }
 
-/** Whether a path that is missing waits for its turn, to be called deleted then. */
+/** Whether a path that is missing waits, to be called deleted then. */
 export function isMissing(state: State, path: string): boolean {
-  const due = state.active.get(path)?.due;
-  return due !== undefined && due.look === undefined;
+  return deletionOf(state, path) !== undefined;
+}
+
+/** A deletion that waits: for its turn, while it is planned, or for a disk that did not take it. */
+function deletionOf({ active, batch, holds }: State, path: string): Settled | undefined {
+  const planned = batch?.stage === 'preparing' ? batch.paths.get(path) : undefined;
+  const waiting = active.get(path)?.due ?? planned ?? holds.get(path)?.retry?.settled;
+  return waiting !== undefined && waiting.look === undefined ? waiting : undefined;
 }
 
 /** Whether a look shows what is waited for, or else what is known: that is no sign of anything. */

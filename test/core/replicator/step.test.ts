@@ -141,6 +141,26 @@ describe('a relationship', () => {
     expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
   });
 
+  it('does so too while the deletion is planned, which may take long', () => {
+    const world = begun();
+    world.save('a', 'good', WHOLE);
+    world.advance(world.now + 100);
+    world.remove('a', true);
+    world.planning = 20_000;
+    world.advance(world.now + 6_000);
+    expect([...(world.state.batch?.paths.keys() ?? [])]).toEqual(['a']);
+    // A scan that misses it once more is no news.
+    world.take({ is: 'rescan' });
+    world.advance(world.now + 15_000);
+    expect(world.state.batch?.stage).toBe('preparing');
+    world.planning = 0;
+    world.remove('a', true);
+    world.advance(world.now + 4_900);
+    expect([world.state.batch, world.state.holds.size]).toEqual([undefined, 0]);
+    world.advance(world.now + 2_000);
+    expect(world.state.holds.get('a')?.failures[0]?.failure).toBe('file-deleted');
+  });
+
   it('takes a primary that is without its files for a moment for a save, and goes on', () => {
     const world = begun();
     world.save('a', 'good', WHOLE);

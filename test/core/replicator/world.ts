@@ -44,6 +44,8 @@ export class SimulatedWorld {
   readonly moving = new Set<string>();
   readonly commits: (readonly string[])[] = [];
   isReachable = true;
+  /** How much longer a plan takes than any other answer, in milliseconds. */
+  planning = 0;
   /** The primary as a whole is away, or empty. */
   isPrimaryAway = false;
   isPausedByPerson = false;
@@ -128,8 +130,8 @@ export class SimulatedWorld {
     this.now = until;
   }
 
-  private later(act: () => void): void {
-    this.agenda.push({ at: this.now + this.delay(), act });
+  private later(act: () => void, longer = 0): void {
+    this.agenda.push({ at: this.now + this.delay() + longer, act });
   }
 
   private perform(effect: Effect): void {
@@ -165,7 +167,7 @@ export class SimulatedWorld {
         );
         break;
       case 'prepare':
-        this.later(() => this.prepare(effect.batch, effect.paths));
+        this.later(() => this.prepare(effect.batch, effect.paths), this.planning);
         break;
       case 'commit':
         this.later(() => this.commit(effect.batch, effect.paths));
