@@ -7,6 +7,7 @@ import type { Put } from '../connector.ts';
 import { attributeTool, NOT_INSTALLED, toolOptions } from './attribute-names.ts';
 import { type Owner, syncFile } from './durable.ts';
 import { code } from './place.ts';
+import { isRemote } from './remotes.ts';
 import type { Standing } from './standing.ts';
 
 const run = promisify(execFile);
@@ -77,7 +78,8 @@ export async function keepAttributes(
   draft: string,
   owner: Owner,
 ): Promise<void> {
-  if (names?.length === 0) return;
+  // Of a file on another machine owner and mode are all that can be asked for, and given.
+  if (names?.length === 0 || isRemote(draft)) return;
   const isLabelled = names?.includes('security.selinux') ?? existsSync('/sys/fs/selinux/enforce');
   // The access list goes with the mode.
   const what = isListOnly === true ? 'mode' : `mode,xattr${isLabelled ? ',context' : ''}`;
@@ -135,6 +137,7 @@ export function stillBare(real: string, after: Seen): void {
 
 /** Their names; undefined where nobody can tell, because the package is not installed. */
 async function attributesOf(file: string, path: string): Promise<string[] | undefined> {
+  if (isRemote(file)) return [];
   const { exit, text } = await attributeTool.ask(file).catch(error => {
     throw notKept(path, (error as Error).message);
   });

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import type { Failure } from '../../core/failure.ts';
-import { readdir, stat } from './disk.ts';
+import { readdir, readFile, stat } from './disk.ts';
 import { absent } from './durable.ts';
 import { code } from './place.ts';
 

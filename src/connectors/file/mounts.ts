@@ -4,13 +4,16 @@ import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import type { Failure } from '../../core/failure.ts';
 import { realpath } from './disk.ts';
 import { locate } from './place.ts';
+import { isRemote } from './remotes.ts';
 
 /**
  * The mount points below a root, at their real paths. By the kernel's own list: a folder that is mounted a
  * second time has the device of the first one, and no rename leads into it all the same.
- * Undefined: the root is not there, or was taken away while it was looked at.
+ * Undefined: the root is not there, or was taken away while it was looked at. Of another machine's there is no list
+ * to be had: a rename across file systems is refused there, and the transaction is taken back.
  */
 export async function mountsBelow(root: string): Promise<readonly string[] | undefined> {
+  if (isRemote(root)) return [];
   // Elsewhere than on Linux there is no such list; there the rename itself is what refuses.
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   const real = await realpath(root).catch(() => undefined);

@@ -1,9 +1,8 @@
-import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER, type Scope, scopeRoots, scopeTest } from '../../core/capture/scope.ts';
 import { type Failure, isFailure } from '../../core/failure.ts';
 import type { Listing, Source, StoredFile } from '../connector.ts';
-import { judge, lstat, readdir, realpath, stat } from './disk.ts';
+import { enter, judge, lstat, readdir, realpath, stat } from './disk.ts';
 import { absent } from './durable.ts';
 import { code, locate, notAFile, unreadable } from './place.ts';
 import { readWhole } from './whole.ts';
@@ -21,7 +20,7 @@ export class FileSource implements Source {
   async reachable(): Promise<Failure | undefined> {
     try {
       // Opened and not only looked at: a root that may not be read must not pass for an empty one.
-      await (await opendir(this.root)).close();
+      await enter(this.root);
       await judge(this.root);
       return undefined;
     } catch (error) {

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { sha256, sha256InTurns } from './digest.ts';
-import { stat, unlink } from './disk.ts';
+import { readFile, stat, unlink } from './disk.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
 import { refuseLink } from './guarded.ts';
 
