@@ -17,7 +17,7 @@ const ENTRIES = {
   'plan-thread': 'dist/replication/plan-thread.js',
 };
 
-const INSTALLED = ['lmdb', 'pino'];
+const INSTALLED = ['lmdb', 'pino', 'ssh2'];
 
 rmSync(OUT, { recursive: true, force: true });
 const bundle = await rolldown({

@@ -25,6 +25,8 @@ const NEEDED: readonly (readonly [file: string, package_: string])[] = [
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
   ['/usr/sbin/nats-server', 'nats-server'],
   ['/usr/bin/openssl', 'openssl'],
+  ['/usr/sbin/sshd', 'openssh-server'],
+  ['/usr/bin/ssh-keyscan', 'openssh-client'],
   // Hosts of our own, between which something can be lost.
   ['/usr/sbin/ip', 'iproute2'],
   ['/usr/sbin/nft', 'nftables'],

@@ -27,6 +27,8 @@ export type FailureCode =
   | 'root-missing'
   // the member beside the primary, or what members speak through, cannot be reached
   | 'unreachable'
+  // the server at the other end shows a key that is not the one that is known
+  | 'host-key'
   // ---- configuration and mapping
   | 'usage'
   | 'config-syntax'

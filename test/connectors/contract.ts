@@ -8,7 +8,9 @@ import { prepared } from './prepared.ts';
 import { tenures } from './tenures.ts';
 import { type Backup, hashOf } from './world.ts';
 
-/** Of the calls at which something may happen: every one in the long run, else each so many-th, from the seed on. */
+/**
+ * Of the calls at which something may happen: every one in the long run, else each so many-th, from the seed on.
+ */
 const everyOne = (sampled: number) => (LONG ? 1 : sampled);
 const firstOf = (every: number) => 1 + (SEED % every);
 
@@ -56,15 +58,16 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | 'died'> {
 
 /**
  * What every connector owes whoever uses it, whatever lies behind it. `make` gives an empty backup, opened by
- * a connector whose calls to its disk can be watched.
+ * a connector whose calls to its disk can be watched. Where each call costs a round trip, a sample is taken where
+ * otherwise every call is tried: `step` is 1, or how many calls lie between two.
  */
-export function connectorContract(title: string, make: () => Backup): void {
+export function connectorContract(title: string, make: () => Backup, step = 1): void {
   describe(title, () => {
     basics(make);
-    fence(make);
-    deaths(make);
+    fence(make, step);
+    deaths(make, step);
     administrators(make);
-    foresight(make);
+    foresight(make, everyOne(step));
     tenures(make);
     prepared(make);
   });
@@ -139,7 +142,7 @@ function basics(make: () => Backup): void {
   });
 }
 
-function fence(make: () => Backup): void {
+function fence(make: () => Backup, step: number): void {
   test('nobody commits who has not taken the backup, and every taker has a higher epoch', async () => {
     await withState(make, async backup => {
       backup.reopen();
@@ -181,7 +184,7 @@ function fence(make: () => Backup): void {
   });
 
   test('an owner that is stopped before any of its calls, and taken over, has no effect when it wakes', async () => {
-    const every = everyOne(2);
+    const every = everyOne(2 * step);
     const { rounds, stale, acknowledged } = await zombies(make, undefined, every);
     console.info(`stopped at ${rounds} calls, 1 in ${every}: ${stale} effects of the stale one`);
     expect([stale, acknowledged > 0]).toEqual([0, true]);
@@ -191,7 +194,7 @@ function fence(make: () => Backup): void {
   test('with the fence switched off the same test sees effects of the stale one', async () => {
     const off: BeforeCall = ({ name, paths }) =>
       name === 'rename' && /taken-\d+$/.test(paths[1] ?? '') ? Promise.resolve('leave out') : undefined;
-    const { rounds, stale } = await zombies(make, off, everyOne(4));
+    const { rounds, stale } = await zombies(make, off, everyOne(4 * step));
     console.info(`the fence switched off: effects of the stale one in ${stale} of ${rounds} rounds`);
     expect(stale).toBeGreaterThan(0);
   });
@@ -242,10 +245,10 @@ async function zombies(make: () => Backup, others: BeforeCall | undefined, every
   return { rounds, stale, acknowledged };
 }
 
-function deaths(make: () => Backup): void {
+function deaths(make: () => Backup, step: number): void {
   test('a process that dies at any of its calls leaves all of a transaction, or nothing', async () => {
     const found = { points: 0, old: 0, new: 0, settled: 0 };
-    for (let at = 1, isLast = false; !isLast; at++) {
+    for (let at = firstOf(everyOne(step)), isLast = false; !isLast; at += everyOne(step)) {
       await withState(make, async backup => {
         const dies = diesAt(at);
         const answer = await watched(dies, () => die(backup, CHANGE));
@@ -269,7 +272,7 @@ function deaths(make: () => Backup): void {
 
   test('and so does one that dies while it settles that', async () => {
     let [points, seed] = [0, SEED];
-    const every = everyOne(3);
+    const every = everyOne(3 * step);
     for (let at = firstOf(every), isLast = false; !isLast; at += every) {
       for (let again = 1, isLastAgain = false; !isLastAgain; again++) {
         // Of the second death a sample, all of it in the long run.
@@ -294,7 +297,7 @@ function deaths(make: () => Backup): void {
 
   test('one changed file: what a process that died had put is in the ledger, and is no drift', async () => {
     const found = { old: 0, new: 0, ahead: 0 };
-    for (let at = 1, isLast = false; !isLast; at++) {
+    for (let at = firstOf(everyOne(step)), isLast = false; !isLast; at += everyOne(step)) {
       await withState(make, async backup => {
         const dies = diesAt(at);
         const answer = await watched(dies, () => die(backup, { 'd/b': 'two\n' }));
@@ -336,7 +339,7 @@ function deaths(make: () => Backup): void {
     await withState(make, async backup => {
       const io = (call: string) => Object.assign(new Error(`EIO, ${call}`), { code: 'EIO' });
       const broken: BeforeCall = ({ name, paths }) => {
-        const isName = paths.some(path => path === backup.path('') || path === backup.path('d'));
+        const isName = paths.some(path => path === backup.named('') || path === backup.named('d'));
         if (name === 'sync' && isName) throw io('fsync');
         return undefined;
       };
@@ -353,7 +356,7 @@ function deaths(make: () => Backup): void {
         return undefined;
       };
       await watched(look, () => taken(backup));
-      expect([...synced]).toEqual(expect.arrayContaining([backup.path('d')]));
+      expect([...synced]).toEqual(expect.arrayContaining([backup.named('d')]));
       expect(await backup.commit(backup.transaction(CHANGE))).toBeUndefined();
       expect(files(backup)).toEqual(NEW);
     });
@@ -395,7 +398,7 @@ function administrators(make: () => Backup): void {
   test.each(['d/b', 'c'])('a save into %s between the last look and its rename is put back', async path => {
     await withState(make, async backup => {
       const look: BeforeCall = ({ name, paths }) => {
-        if (name === 'rename' && paths.some(each => each === backup.path(path)) && !isSaved) {
+        if (name === 'rename' && paths.some(each => each === backup.named(path)) && !isSaved) {
           isSaved = true;
           backup.append(path, 'saved\n');
         }

@@ -1,7 +1,8 @@
 import { chmodSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { FileTarget } from '../../src/connectors/file/target.ts';
+import type { FileTarget } from '../../src/connectors/file/target.ts';
 import { isFailure } from '../../src/core/failure.ts';
+import { SEED } from '../runs.ts';
 import { type BeforeCall, Died, diesAt, watched } from './disk-calls.ts';
 import type { Backup } from './world.ts';
 
@@ -21,7 +22,7 @@ async function expectThree(backup: Backup): Promise<void> {
 }
 
 /** What every connector owes whoever foretells what will be put: it is quicker, and nothing else. */
-export function foresight(make: () => Backup): void {
+export function foresight(make: () => Backup, every: number): void {
   const withOne = async (work: (backup: Backup) => Promise<void>) => {
     const backup = make();
     try {
@@ -123,7 +124,7 @@ export function foresight(make: () => Backup): void {
 
   test('foretold while a commit is under way, at any moment: the commit is as ever', async () => {
     for (const text of ['three\n', 'four\n', undefined]) {
-      for (let moment = 0; moment < 120; moment += 3) {
+      for (let moment = 0; moment < 120; moment += 3 * every) {
         await withOne(async backup => {
           const committing = backup.commit(backup.transaction({ f: 'three\n' }));
           for (let turn = 0; turn < moment; turn++)
@@ -142,7 +143,7 @@ export function foresight(make: () => Backup): void {
       await foresee(backup, 'three\n');
       const first = backup.target;
       const epoch = (target: FileTarget) => target.epoch('pair')!;
-      backup.target = new FileTarget(backup.root);
+      backup.target = backup.open();
       expect(isFailure(await backup.target.takeOver('pair'))).toBe(false);
       expect(await backup.commit(backup.transaction({ f: 'three\n' }))).toBeUndefined();
       await backup.target.settled();
@@ -155,15 +156,16 @@ export function foresight(make: () => Backup): void {
 
   test('what it replaces and could not be brought to disk is not believed to be there', async () => {
     await withOne(async backup => {
+      let isRefused = false;
       const look: BeforeCall = ({ name, paths }) => {
-        if (name === 'sync' && paths[0]!.endsWith('/earlier'))
-          throw Object.assign(new Error('EIO'), { code: 'EIO' });
-        return undefined;
+        if (name !== 'sync' || !paths[0]!.endsWith('/earlier')) return undefined;
+        isRefused = true;
+        throw Object.assign(new Error('EIO'), { code: 'EIO' });
       };
       await watched(look, async () => {
         await foresee(backup, 'three\n');
         // It is begun a moment after the draft's.
-        for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+        while (!isRefused) await new Promise(setImmediate);
       });
       expect(await backup.commit(backup.transaction({ f: 'three\n' }))).toMatchObject({
         failure: 'unwritable',
@@ -199,7 +201,7 @@ export function foresight(make: () => Backup): void {
 
   test.each(['three\n', 'four\n'])('a process that dies at any call, %j foretold', async foretold => {
     const found = { old: 0, new: 0 };
-    for (let at = 1, isLast = false; !isLast; at++) {
+    for (let at = 1 + (SEED % every), isLast = false; !isLast; at += every) {
       await withOne(async backup => {
         const dies = diesAt(at);
         const answer = await watched(dies, async () => {

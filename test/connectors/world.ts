@@ -36,12 +36,22 @@ export class Backup {
 
   constructor(parent = tmpdir()) {
     this.root = mkdtempSync(join(parent, 'warmspare-backup-'));
-    this.target = new FileTarget(this.root);
+    this.target = this.open();
+  }
+
+  /** The connector, with no memory of any other one. */
+  open(): FileTarget {
+    return new FileTarget(this.root);
   }
 
   /** As another process would find it. */
   reopen(): void {
-    this.target = new FileTarget(this.root);
+    this.target = this.open();
+  }
+
+  /** A file as the connector's calls name it. */
+  named(...parts: string[]): string {
+    return this.path(...parts);
   }
 
   path(...parts: string[]): string {

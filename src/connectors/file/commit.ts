@@ -9,6 +9,7 @@ import type { Foreseen } from './foresight.ts';
 import { type Effect, intentIn, intentText, nextLedgerIn } from './intent.ts';
 import type { OwnFolder } from './own-folder.ts';
 import { linkAgain, makePlace, nameAt, putBack, restore, takeAway } from './places.ts';
+import { isRemote } from './remotes.ts';
 import { moved, readToDecide, type Standing, type StandingFile, standingAt } from './standing.ts';
 import { eachOf, together } from './together.ts';
 import { readWhole } from './whole.ts';
@@ -125,10 +126,14 @@ export class Commit {
     });
   }
 
-  /** What was made ready is of use only where what it is to replace is untouched since. */
+  /**
+   * What was made ready is of use only where what it is to replace is untouched since. Over SFTP no look tells that
+   * for sure; the bytes, which are compared right before the rename, do.
+   */
   private goOnFrom({ path, standing, changed }: Foreseen): void {
     const found = this.standing.get(path);
-    const isSame = found?.file?.inode === standing.file.inode && found.file.changed === changed;
+    const isUnchanged = found?.file?.changed === changed || isRemote(standing.real);
+    const isSame = found?.file?.inode === standing.file.inode && isUnchanged;
     if (!isSame || found.real !== standing.real) throw moved(path);
     // Without the second name that it was given, which is no change to anybody.
     this.standing.set(path, standing);
@@ -272,7 +277,8 @@ export class Commit {
 
   /**
    * Changes what stands at a path. A change whose answer was an error may have happened all the same, on a
-   * file system across a network: only where the file is seen to be the same one, it has not.
+   * file system across a network: only where the file is seen to be the same one, it has not. (Over SFTP that cannot
+   * be seen of a file; that nothing stands there can.)
    */
   private async effect(path: string, change: () => Promise<void>): Promise<void> {
     const before = this.standing.get(path)?.file;
@@ -287,7 +293,8 @@ export class Commit {
       await change();
     } catch (error) {
       const now = await standingAt(this.files.root, path).catch(() => undefined);
-      if (isFirst && now !== undefined && now.file?.inode === before?.inode) this.first.add(path);
+      const isSeen = now !== undefined && (now.file === undefined || !isRemote(now.real));
+      if (isFirst && isSeen && now.file?.inode === before?.inode) this.first.add(path);
       throw error;
     }
   }

@@ -32,8 +32,8 @@ export class FileSource implements Source {
   protected missing(why: string): Failure {
     return {
       failure: 'root-missing',
-      message: `${this.root} ${why}`,
-      at: { file: this.root },
+      message: `${this.title} ${why}`,
+      at: { file: this.title },
       hint: 'check the path, and that its file system is mounted',
     };
   }

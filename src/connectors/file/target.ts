@@ -47,7 +47,7 @@ export class FileTarget extends FileSource implements Target {
   /** Below the root, when it was last seen to be there. */
   private mounts: readonly string[] = [];
 
-  private own(relationship: string): OwnFolder {
+  protected own(relationship: string): OwnFolder {
     const known = this.folders.get(relationship) ?? new OwnFolder(this.root, relationship);
     this.folders.set(relationship, known);
     return known;
@@ -78,7 +78,8 @@ export class FileTarget extends FileSource implements Target {
   async ledger(relationship: string): Promise<Ledger | undefined | Failure> {
     const path = this.own(relationship).ledger;
     try {
-      // A ledger is replaced by a rename, never written into: the same look is the same ledger.
+      // A ledger is replaced by a rename, never written into: the same look is the same ledger. Over SFTP no two looks
+      // are the same, and it is read each time.
       const look = lookOf(await stat(path, { bigint: true }));
       const known = this.ledgers.get(relationship);
       if (known !== undefined && sameVersion(known.look, look)) return known.ledger;

@@ -5,10 +5,15 @@ import type { StoredFile } from '../connector.ts';
 import { sha256InTurns } from './digest.ts';
 import { type Handle, stat } from './disk.ts';
 import { openRegular } from './place.ts';
+import { isRemote } from './remotes.ts';
 
 const ATTEMPTS = 5;
 
-/** Reads one version: the file must not have changed between the first and the last look. */
+/**
+ * Reads one version: the file must not have changed between the first and the last look. Over SFTP, whose times are
+ * whole seconds of a clock that nobody here knows, looks do not tell that: the bytes are read twice, and have to be
+ * the same.
+ */
 export async function readWhole(real: string, path: string): Promise<StoredFile | Failure> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const opened = await openRegular(real, path);
@@ -16,10 +21,14 @@ export async function readWhole(real: string, path: string): Promise<StoredFile 
     const { handle, found: first } = opened;
     try {
       const bytes = await readTo(handle, Number(first.size));
-      const [last, named] = await Promise.all([handle.stat({ bigint: true }), stat(real, { bigint: true })]);
+      const [last, named, again] = await Promise.all([
+        handle.stat({ bigint: true }),
+        stat(real, { bigint: true }),
+        isRemote(real) ? readTo(handle, Number(first.size)) : undefined,
+      ]);
       const isSteady =
         first.mtimeNs === last.mtimeNs &&
-        first.ctimeNs === last.ctimeNs &&
+        (again === undefined ? first.ctimeNs === last.ctimeNs : Buffer.compare(bytes, again) === 0) &&
         BigInt(bytes.length) === last.size &&
         named.dev === last.dev &&
         named.ino === last.ino;
@@ -35,7 +44,7 @@ export async function readWhole(real: string, path: string): Promise<StoredFile 
         uid: Number(uid),
         gid: Number(gid),
         look,
-        place: real,
+        ...(again === undefined ? { place: real } : {}),
       };
     } finally {
       await handle.close();

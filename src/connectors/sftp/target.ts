@@ -1,0 +1,46 @@
+import type { Failure } from '../../core/failure.ts';
+import type { Tenure } from '../../core/fence/tenure.ts';
+import { FileTarget } from '../file/target.ts';
+import { Unreached } from './line.ts';
+import { type Opening, openServer } from './server.ts';
+import type { Access } from './session.ts';
+import { type Address, rootName, urlOf } from './url.ts';
+
+/**
+ * A backup on another machine, over SFTP: the file connector's own transaction, ledger and fence, on the disk of that
+ * server. What SFTP cannot tell is said where it is told (`stats.ts`, `folder-sync.ts`).
+ */
+export class SftpTarget extends FileTarget {
+  private readonly disk: ReturnType<typeof openServer>;
+
+  constructor(
+    private readonly address: Address,
+    access: Access,
+    opening: Opening = {},
+  ) {
+    super(rootName(address));
+    this.disk = openServer(address, access, opening);
+  }
+
+  override get title(): string {
+    return urlOf(this.address);
+  }
+
+  /** A host key that is not the known one stops here, before anything is sent. */
+  override async reachable(): Promise<Failure | undefined> {
+    try {
+      await this.disk.judge();
+    } catch (error) {
+      if (error instanceof Unreached) return error.failure;
+      throw error;
+    }
+    return super.reachable();
+  }
+
+  /** Of a connection that broke the epoch is given up: only the next one ends what the server may still carry out. */
+  override epoch(relationship: string, task?: Tenure): number | undefined {
+    const folder = this.own(relationship);
+    if (folder.owner !== undefined && this.disk.hasLost(folder.home)) folder.giveUp();
+    return super.epoch(relationship, task);
+  }
+}
