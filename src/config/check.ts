@@ -1,4 +1,5 @@
-import type { Failure, Place } from '../core/failure.ts';
+import { parseUrl } from '../connectors/sftp/url.ts';
+import { type Failure, isFailure, type Place } from '../core/failure.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
 import type { ClusterConfig, Config, Pattern, Relationship } from './config.ts';
 import { checkRoots, rootsByName } from './roots.ts';
@@ -11,6 +12,7 @@ import { checkRoots, rootsByName } from './roots.ts';
 export function checkConfig(config: Config): Failure[] {
   return [
     ...config.relationships.flatMap(unsupported),
+    ...config.relationships.flatMap(wrongUrl),
     ...config.relationships.flatMap(outsideRoot),
     ...checkRoots(config.relationships, rootsByName(config)),
     ...config.relationships.flatMap(({ identity }) => compileMapping(identity).failures),
@@ -39,12 +41,25 @@ function clusterFailures({ engine, servers, tls, source }: ClusterConfig): Failu
 }
 
 function unsupported(relationship: Relationship): Failure[] {
-  const ends = [relationship.primary, relationship.backup].filter(end => end.kind !== 'path');
+  const { primary, backup } = relationship;
+  const ends = [
+    ...(primary.kind === 'path' ? [] : [notYet(primary.kind, primary.source, HERE)]),
+    ...(backup.kind === 'exec' ? [notYet('exec', backup.source, HERE)] : []),
+  ];
   const ties = relationship.files.filter(rule => rule.after.length > 0);
   return [
-    ...ends.map(end => notYet(end.kind, end.source, 'Use path: with a folder of this machine or a mount')),
+    ...ends,
     ...ties.map(rule => notYet('after', rule.source, 'Leave it out: each file is a group of its own')),
   ];
+}
+
+const HERE = 'Use path: with a folder of this machine or a mount';
+
+function wrongUrl({ primary, backup }: Relationship): Failure[] {
+  return [primary, backup].flatMap(end => {
+    const parsed = end.kind === 'url' ? parseUrl(end.url, 'somebody', end.source) : undefined;
+    return isFailure(parsed) ? [parsed] : [];
+  });
 }
 
 function notYet(what: string, at: Place, hint: string): Failure {

@@ -69,6 +69,12 @@ export interface LocalEndpoint {
 export interface UrlEndpoint {
   readonly kind: 'url';
   readonly url: string;
+  /** Absolute path of the private key. */
+  readonly key?: string;
+  /** Absolute path of the only file of known host keys that counts. */
+  readonly knownHosts?: string;
+  /** `SHA256:...`: the only key that counts. */
+  readonly hostKey?: string;
   readonly source: Place;
 }
 

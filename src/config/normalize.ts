@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { Place } from '../core/failure.ts';
 import { type IdentitySpec, KINDS, type PairSpec, type SharedSpec } from '../core/rewrite/identity.ts';
 import type {
   ClusterConfig,
@@ -92,10 +93,25 @@ function relationship(
 
 function endpoint(input: RelationshipInput['primary'], source: Source, path: Path, base: string): Endpoint {
   const at = source.place(path);
-  if (input.url !== undefined) return { kind: 'url', url: input.url, source: at };
+  if (input.url !== undefined) return urlEndpoint({ ...input, url: input.url }, at, base);
   if (input.exec !== undefined) return { kind: 'exec', ...input.exec, source: at };
   const node = input.node === undefined ? {} : { node: input.node };
   return { kind: 'path', path: resolve(base, input.path!), ...node, source: source.place([...path, 'path']) };
+}
+
+function urlEndpoint(
+  { url, key, 'known-hosts': known, 'host-key': hostKey }: RelationshipInput['primary'] & { url: string },
+  source: Place,
+  base: string,
+): Endpoint {
+  return {
+    kind: 'url',
+    url,
+    ...(key === undefined ? {} : { key: resolve(base, key) }),
+    ...(known === undefined ? {} : { knownHosts: resolve(base, known) }),
+    ...(hostKey === undefined ? {} : { hostKey }),
+    source,
+  };
 }
 
 /** `./a` and `a//b` name the file of `a` and `a/b`: one file has one name. What leaves the root stays to be refused. */

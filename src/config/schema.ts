@@ -30,6 +30,22 @@ const endpointKeys = {
     .regex(/^sftp:\/\//, 'must be a URL like sftp://user@host/folder')
     .optional()
     .describe('A root folder over SFTP: sftp://user@host/folder'),
+  key: text
+    .optional()
+    .describe('File with the private key to log in with; default: an agent, and the keys in ~/.ssh'),
+  'known-hosts': text
+    .optional()
+    .describe(
+      'File with the host keys that are known; default: ~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts',
+    ),
+  'host-key': z
+    .string()
+    .regex(
+      /^SHA256:[A-Za-z0-9+/]{43}=?$/,
+      'must be a fingerprint like SHA256:..., as ssh-keygen -lf prints it',
+    )
+    .optional()
+    .describe('Fingerprint of the only host key that is the right one; then no known_hosts counts'),
   exec: z
     .strictObject({
       read: words('Command that prints a file of this side; run without a shell'),
@@ -44,6 +60,9 @@ function ways(endpoint: { path?: unknown; url?: unknown; exec?: unknown }): numb
   return [endpoint.path, endpoint.url, endpoint.exec].filter(way => way !== undefined).length;
 }
 
+/** How a server is reached, and known again. */
+const BESIDE_URL = ['key', 'known-hosts', 'host-key'] as const;
+
 const endpoint = (about: string) =>
   z
     .strictObject(endpointKeys)
@@ -51,6 +70,12 @@ const endpoint = (about: string) =>
     .refine(value => value.node === undefined || ways(value) !== 1 || value.path !== undefined, {
       path: ['node'],
       error: 'must stand beside path only',
+    })
+    .superRefine((value, context) => {
+      if (value.url !== undefined || ways(value) !== 1) return;
+      for (const key of BESIDE_URL)
+        if (value[key] !== undefined)
+          context.addIssue({ code: 'custom', path: [key], message: 'must stand beside url only' });
     })
     .describe(about)
     .meta({ oneOf: [{ required: ['path'] }, { required: ['url'] }, { required: ['exec'] }] });

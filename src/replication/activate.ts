@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Put } from '../connectors/connector.ts';
+import { isRemote } from '../connectors/file/remotes.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import type { Ledger, LedgerEntry, StagedFile } from '../connectors/ledger.ts';
 import type { FileInput } from '../core/apply/file-input.ts';
@@ -28,6 +29,15 @@ export interface Activated {
   readonly failures: readonly Failure[];
 }
 
+/** Its hooks would run here, and not where the services are that are to take the files. */
+function notThere({ name, target }: Opened): Failure {
+  return {
+    failure: 'unsupported',
+    message: `${name}: ${target.title} is another machine, and what waits for the break has to be installed and taken there`,
+    hint: `run \`warmspare activate --at <its folder> ${name}\` on that machine`,
+  };
+}
+
 /**
  * Installs what was kept ready for the break, and has the services take it. Works on the broken node
  * alone. What the node had at those places is kept, and its settings of its own stay where the rules
@@ -38,7 +48,8 @@ export async function activate(
   definition: string,
   deciding: Deciding,
 ): Promise<Activated | Failure> {
-  const { target, name } = opened;
+  const { target, name, root } = opened;
+  if (isRemote(root)) return notThere(opened);
   const found = (await target.reachable()) ?? (await target.ledger(name));
   if (isFailure(found)) return found;
   const ledger = found?.broken === true ? await settledServing(opened, found) : found;

@@ -64,6 +64,7 @@ async function openOne(root: string, name: string, person: Person): Promise<Alon
     source: gone,
     leading: gone,
     target,
+    root,
     mapping: isReversed ? mapping.reversed() : mapping,
     scope: {
       include: relationship.include.map(({ pattern }) => pattern),

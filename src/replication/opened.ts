@@ -1,13 +1,14 @@
 import { userInfo } from 'node:os';
 import { bareText } from '../config/bare.ts';
-import type { Config, FileRule, Relationship } from '../config/config.ts';
+import type { Config, Endpoint, FileRule, Relationship } from '../config/config.ts';
 import type { Source, Target } from '../connectors/connector.ts';
 import { FileSource, sha256 } from '../connectors/file/source.ts';
 import { FileTarget } from '../connectors/file/target.ts';
 import type { Ledger } from '../connectors/ledger.ts';
+import { openUrl } from '../connectors/sftp/open.ts';
 import type { FileRules } from '../core/apply/file-input.ts';
 import { pathTest, type Scope } from '../core/capture/scope.ts';
-import type { Failure } from '../core/failure.ts';
+import { type Failure, isFailure } from '../core/failure.ts';
 import type { Tenure } from '../core/fence/tenure.ts';
 import type { Mapping } from '../core/rewrite/identity.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
@@ -20,6 +21,8 @@ export interface Opened {
   /** The side that leads now, and the one that follows: what the state says, not the configuration file. */
   readonly source: Source;
   readonly target: Target;
+  /** The root of that, as its disk names it. */
+  readonly root: string;
   /** The side that leads, as one that may have followed once: a ledger there tells. */
   readonly leading: Target;
   /** The roles are exchanged: the configuration's backup leads. */
@@ -59,24 +62,19 @@ export function openRelationship(
   direction: Direction = 'forward',
 ): Opened | Failure {
   const { primary, backup, name } = relationship;
-  if (primary.kind !== 'path' || backup.kind !== 'path') {
-    const at = primary.kind !== 'path' ? primary.source : backup.source;
-    return {
-      failure: 'unsupported',
-      message: `${name}: this version replicates between local paths only`,
-      at,
-      hint: 'mount the other node’s folder and write {path: ...}',
-    };
-  }
-  const { mapping, failures } = compileMapping(relationship.identity);
-  if (mapping === undefined) return failures[0]!;
   const isReversed = direction === 'reverse';
   const [leads, follows] = isReversed ? [backup, primary] : [primary, backup];
+  if (leads.kind !== 'path') return leadsElsewhere(name, leads);
+  const target = openBackup(follows);
+  if (isFailure(target)) return target;
+  const { mapping, failures } = compileMapping(relationship.identity);
+  if (mapping === undefined) return failures[0]!;
   return {
     name,
     relationship,
     source: new FileSource(leads.path),
-    target: new FileTarget(follows.path),
+    target,
+    root: target.root,
     leading: new FileTarget(leads.path),
     isReversed,
     mapping: isReversed ? mapping.reversed() : mapping,
@@ -85,10 +83,30 @@ export function openRelationship(
       exclude: relationship.exclude.map(entry => entry.pattern),
     },
     configuration: configurationHash(relationship),
-    direction: `${leads.node ?? leads.path} -> ${follows.node ?? follows.path}`,
+    direction: `${leads.node ?? leads.path} -> ${(follows.kind === 'path' ? follows.node : undefined) ?? target.title}`,
     state: config.state,
     who: userInfo().username,
     where: config.node,
+  };
+}
+
+function leadsElsewhere(name: string, { source }: Endpoint): Failure {
+  return {
+    failure: 'unsupported',
+    message: `${name}: this version reads the side that leads from a local path only`,
+    at: source,
+    hint: 'mount the other node’s folder and write {path: ...}',
+  };
+}
+
+function openBackup(end: Endpoint): FileTarget | Failure {
+  if (end.kind === 'path') return new FileTarget(end.path);
+  if (end.kind === 'url') return openUrl(end);
+  return {
+    failure: 'unsupported',
+    message: 'this version writes to a local path, or over SFTP, only',
+    at: end.source,
+    hint: 'write {path: ...} or {url: "sftp://user@host/folder"}',
   };
 }
 

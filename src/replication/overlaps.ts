@@ -1,7 +1,7 @@
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { checkRoots } from '../config/roots.ts';
+import { realpath } from '../connectors/file/disk.ts';
 import { locate } from '../connectors/file/place.ts';
 import { type Failure, isFailure } from '../core/failure.ts';
 import { notNear } from './near.ts';
@@ -30,7 +30,7 @@ export async function findOverlap(
     const opened = known?.opened ?? (await openDirected(config, relationship));
     if (isFailure(opened)) return opened;
     for (const path of await pathsOf(opened, known)) {
-      const place = await placeOf(opened.target.title, path);
+      const place = await placeOf(opened.root, path);
       const other = owners.get(place);
       if (other !== undefined && other !== opened) return claimedTwice(place, other, opened);
       owners.set(place, opened);

@@ -170,11 +170,9 @@ http: {listen: 127.0.0.1:9477}
 `;
 
 describe('the documented example', () => {
-  it('is right but for what this version does not do yet', () => {
+  it('is right', () => {
     const config = configOf(EXAMPLE);
-    expect(checkConfig(config).map(({ failure, message }) => [failure, message])).toEqual([
-      ['unsupported', '"url" is not yet supported in this version'],
-    ]);
+    expect(checkConfig(config)).toEqual([]);
     const { credentials, key, tls, source, ...rest } = config.cluster!;
     expect(rest).toEqual({
       engine: 'nats',
@@ -222,7 +220,7 @@ describe('the documented example', () => {
     };
     visit(jsonSchema() as Shape);
     const missing = [...names].filter(name => !new RegExp(`\\b${name}:`).test(EXAMPLE));
-    expect(missing.sort()).toEqual(['after', 'not', 'read', 'swap', 'write']);
+    expect(missing.sort()).toEqual(['after', 'host-key', 'known-hosts', 'not', 'read', 'swap', 'write']);
   });
 });
 

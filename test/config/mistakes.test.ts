@@ -148,11 +148,11 @@ warmspare.yaml:16:58: error config-invalid: an entry of "preserve" must be a JSO
 `,
   ],
   [
-    'backup:',
-    '    backup: {url: "sftp://warmspare@nas2/etc"}',
-    `warmspare.yaml:7:13: error unsupported: "url" is not yet supported in this version
-        backup: {url: "sftp://warmspare@nas2/etc"}
-                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    'primary:',
+    '    primary: {url: "sftp://warmspare@nas1/etc"}',
+    `warmspare.yaml:6:14: error unsupported: "url" is not yet supported in this version
+        primary: {url: "sftp://warmspare@nas1/etc"}
+                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: use path: with a folder of this machine or a mount
 `,
   ],
@@ -209,6 +209,9 @@ describe('a mistake in the configuration', () => {
     ['primary:', '    primary: {node: nas1}', 'config-invalid', 6, 14, 'exactly one of path, url, exec'],
     ['primary:', '    primary: {path: /a, url: "sftp://x/y"}', 'config-invalid', 6, 14, 'exactly one'],
     ['primary:', '    primary: {pth: /a}', 'config-unknown-key', 6, 15, 'pth'],
+    ['backup:', '    backup: {url: "sftp://me:s3cret@nas2"}', 'config-invalid', 7, 13, 'sftp://me:***@nas2'],
+    ['backup:', '    backup: {path: /a, key: k}', 'config-invalid', 7, 29, 'beside url only'],
+    ['backup:', '    backup: {url: "sftp://x", host-key: md5}', 'config-invalid', 7, 41, 'SHA256:'],
     ['primary:', '    primary: {url: "ftp://x"}', 'config-invalid', 6, 20, 'sftp://'],
     ['primary:', '    primary: {exec: {read: [cat]}}', 'config-invalid', 6, 15, 'lacks "write"'],
     ['primary:', '    primary: {exec: {read: [cat], write: [tee]}}', 'unsupported', 6, 14, 'exec'],

@@ -394,9 +394,9 @@ describe('a mistake in the file', () => {
     ],
     ['an open bracket', 'include', '    include: [exports', 'config-syntax', 'not closed', /\S/, /\^/],
     [
-      'a remote backup',
-      'backup',
-      '    backup: {url: "sftp://nas2/etc"}',
+      'a remote primary',
+      'primary',
+      '    primary: {url: "sftp://nas1/etc"}',
       'unsupported',
       'not yet supported',
       'use path:',

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { SftpTarget } from '../../connectors/sftp/target.ts';
 import { type FilePlan, isEffective } from '../../core/apply/plan.ts';
 import { prescan } from '../../core/capture/prescan.ts';
 import { pathTest } from '../../core/capture/scope.ts';
@@ -88,6 +89,8 @@ interface Inspected {
   /** Places to be preserved that no file has. */
   readonly nowhere: readonly Nowhere[];
   readonly notReady: readonly string[];
+  /** What the backup is, where it is no folder of this machine. */
+  readonly backup: readonly string[];
 }
 
 async function inspect(one: Prepared, secrets: readonly RegExp[]): Promise<Inspected> {
@@ -127,6 +130,7 @@ async function inspect(one: Prepared, secrets: readonly RegExp[]): Promise<Inspe
     unmatched: unmatchedIn(one),
     nowhere: placesNowhere(one).map(found => withMasked(found, secrets)),
     notReady: await whatIsInTheWay(one),
+    backup: await aboutBackup(one),
   };
 }
 
@@ -204,9 +208,17 @@ function gather(files: readonly Pick<FilePlan, 'path' | 'notes'>[]): Inspected['
   }));
 }
 
+async function aboutBackup({ opened: { target }, unreachable }: Prepared): Promise<readonly string[]> {
+  if (unreachable !== undefined || !(target instanceof SftpTarget)) return [];
+  // It may go away just now; then the next look tells.
+  return target.about().catch(() => []);
+}
+
 async function whatIsInTheWay(one: Prepared): Promise<string[]> {
   if (one.unreachable !== undefined) return [one.unreachable.message];
-  const root = one.opened.target.title;
+  const { target, root } = one.opened;
+  // Over SFTP nobody is asked what he may do: the first change tells.
+  if (target instanceof SftpTarget) return notReady(one);
   const writable = await access(root, constants.W_OK | constants.X_OK).then(
     () => true,
     () => false,
@@ -260,6 +272,7 @@ function print({ report, mask }: CommandContext, one: Prepared, found: Inspected
       `  left out as the node’s own: ${found.nodeOwn.join(', ')} (include one by its exact name)\n`,
     );
   }
+  for (const line of found.backup) report.print(`  ${one.opened.target.title}: ${line}\n`);
   for (const reason of found.notReady) report.print(`  not ready: ${reason}\n`);
   const ready = found.notReady.length === 0 && !isHeld(one.plan);
   report.print(`  ${count(found.files.length, 'file')}, ${ready ? 'ready' : 'not ready'}\n`);

@@ -51,6 +51,11 @@ export async function resync(context: CommandContext): Promise<Exit> {
 async function resyncOne(context: CommandContext, opened: Opened) {
   const { options, report, commit } = context;
   const isReverse = options.reverse === true;
+  const turned = opened.isReversed ? 'forward' : 'reverse';
+  // The same way goes on with the very side that this process has taken over. What cannot lead is refused here, while
+  // nothing is turned round yet.
+  const again = isReverse ? openRelationship(context.config!, opened.relationship, turned) : opened;
+  if (isFailure(again)) return again;
   const found = await brokenLedger(opened);
   if (isFailure(found)) return found;
   const ledger = await commit(() => settledServing(opened, found));
@@ -73,10 +78,6 @@ async function resyncOne(context: CommandContext, opened: Opened) {
     wholly(opened, () => work(opened, ledger, agreed, orphans, fate, deciding(context))),
   );
   if (isFailure(done)) return done;
-  const turned = opened.isReversed ? 'forward' : 'reverse';
-  // The same way goes on with the very side that this process has taken over.
-  const again = isReverse ? openRelationship(context.config!, opened.relationship, turned) : opened;
-  if (isFailure(again)) return again;
   const now = { ...again, who: opened.who };
   report.print(`${opened.name}: ${now.direction}: ${told(isReverse, agreed, orphans, fate)}\n`);
   const plan = await prepare(now, now.target, { now: context.host.now() });

@@ -21,13 +21,14 @@ type StatOptions = { readonly bigint?: boolean };
  */
 export class SftpDisk {
   private readonly homes = new Homes();
-  private readonly folders: FolderSync;
+  private readonly folders = new FolderSync();
 
-  constructor(
-    readonly session: Session,
-    warn: (text: string) => void,
-  ) {
-    this.folders = new FolderSync(session.address, warn);
+  constructor(readonly session: Session) {}
+
+  /** What people are told of the server: its program, and whether folders are synced there. */
+  async about(): Promise<{ readonly server: string; readonly syncsFolders: boolean }> {
+    const line = await this.session.open();
+    return { server: line.server, syncsFolders: await this.folders.isAllowed(line) };
   }
 
   /** Whether an owner's directory was used through a connection that is no more. */

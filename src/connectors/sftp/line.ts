@@ -117,6 +117,11 @@ export class Line {
     return this.end !== undefined;
   }
 
+  /** The program at the other end, as it calls itself. */
+  get server(): string {
+    return (this.client as unknown as { _remoteVer?: string })._remoteVer ?? 'an SSH server';
+  }
+
   has(extension: string): boolean {
     return extensionsOf(this.sftp)[extension] !== undefined;
   }

@@ -8,7 +8,6 @@ import { type Address, serverName } from './url.ts';
 const disks = new Map<string, SftpDisk>();
 
 export interface Opening {
-  readonly warn?: (text: string) => void;
   readonly limits?: Limits;
 }
 
@@ -16,12 +15,12 @@ export interface Opening {
  * The disk of a server; nothing is asked of it yet. Whoever comes with another key, or trusts another host key, than whoever
  * opened it first ends that connection: nobody works through one that others were let into.
  */
-export function openServer(address: Address, access: Access, { warn, limits }: Opening = {}): SftpDisk {
+export function openServer(address: Address, access: Access, { limits }: Opening = {}): SftpDisk {
   const server = serverName(address);
   const known = disks.get(server);
   if (known !== undefined && isSame(known.session.access, access)) return known;
   known?.session.close();
-  const disk = new SftpDisk(new Session(address, access, limits), warn ?? (() => {}));
+  const disk = new SftpDisk(new Session(address, access, limits));
   disks.set(server, disk);
   register(server, asDisk(disk));
   return disk;

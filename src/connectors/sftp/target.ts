@@ -37,6 +37,19 @@ export class SftpTarget extends FileTarget {
     return super.reachable();
   }
 
+  /** What people are told of it: what it is, and what is not done there. */
+  async about(): Promise<string[]> {
+    const { server, syncsFolders } = await this.disk.about();
+    return [
+      `fenced, over SFTP (${server}): owner and mode of a file are kept; access lists, labels and extended attributes cannot be seen there`,
+      ...(syncsFolders
+        ? []
+        : [
+            'no command may be run there, so that folders are not synced: a power cut may take back the last seconds',
+          ]),
+    ];
+  }
+
   /** Of a connection that broke the epoch is given up: only the next one ends what the server may still carry out. */
   override epoch(relationship: string, task?: Tenure): number | undefined {
     const folder = this.own(relationship);
