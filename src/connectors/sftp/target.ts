@@ -1,5 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
 import type { Tenure } from '../../core/fence/tenure.ts';
+import type { Transaction } from '../connector.ts';
 import { FileTarget } from '../file/target.ts';
 import { Unreached } from './line.ts';
 import { type Opening, openServer } from './server.ts';
@@ -52,8 +53,24 @@ export class SftpTarget extends FileTarget {
 
   /** Of a connection that broke the epoch is given up: only the next one ends what the server may still carry out. */
   override epoch(relationship: string, task?: Tenure): number | undefined {
-    const folder = this.own(relationship);
-    if (folder.owner !== undefined && this.disk.hasLost(folder.home)) folder.giveUp();
+    if (this.hasBroken(relationship)) this.own(relationship).giveUp();
     return super.epoch(relationship, task);
+  }
+
+  /** What could not be read because the connection broke is no file's own fault: all of it is tried again. */
+  override async commit(planned: Transaction): Promise<Failure | undefined> {
+    const failure = await super.commit(planned);
+    if (failure?.failure !== 'unreadable' || !this.hasBroken(planned.relationship)) return failure;
+    return {
+      failure: 'unwritable',
+      message: `the connection to ${this.title} broke while it was written to (${failure.message})`,
+      at: { file: this.title },
+      hint: 'what was begun is ended or taken back by the next attempt',
+    };
+  }
+
+  private hasBroken(relationship: string): boolean {
+    const folder = this.own(relationship);
+    return folder.owner !== undefined && this.disk.hasLost(folder.home);
   }
 }
