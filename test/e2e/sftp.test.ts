@@ -57,6 +57,24 @@ test.each([true, false])(
   },
 );
 
+test('two relationships that write one file of one server are refused, whatever they call its folder', async () => {
+  await overSftp(false, async (pair, server, url) => {
+    const access = { key: server.access.key, 'known-hosts': server.knownHosts };
+    const side = (at: string) => ({
+      primary: { path: './primary' },
+      backup: { url: at, ...access },
+      include: ['**'],
+      identity: NAMES,
+    });
+    pair.configure(
+      {},
+      { relationships: { one: side(url), two: side(url.replace(/backup$/, './x/../backup/')) } },
+    );
+    const refused = await pair.warmspare('update');
+    expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining('error claimed-twice')]);
+  });
+});
+
 test('a command’s process ends, and nothing is written where the host key is not the known one', async () => {
   await overSftp(false, async (pair, server) => {
     const run = (...argv: string[]) =>

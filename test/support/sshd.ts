@@ -11,6 +11,8 @@ import { freePort } from './nats.ts';
 const PROGRAM = '/usr/sbin/sshd';
 
 export interface SshdSetup {
+  /** Of which type all keys are; ed25519 when absent. */
+  readonly keys?: string;
   /** Whether commands may be run besides SFTP. */
   readonly runs?: boolean;
   /** What serves SFTP; OpenSSH's own part when absent. */
@@ -60,7 +62,8 @@ export class Sshd {
   }
 
   /** Makes a key, in the place of the one before. */
-  makeKey(name: 'host' | 'user', type = 'ed25519'): void {
+  makeKey(name: 'host' | 'user'): void {
+    const { keys: type = 'ed25519' } = this.setup;
     const file = join(this.folder, name);
     for (const old of [file, `${file}.pub`]) rmSync(old, { force: true });
     execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file]);

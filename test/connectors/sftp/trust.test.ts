@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -151,6 +152,41 @@ test('keys that cannot be used are told by name, and nothing of them is', async 
   chmodSync(stranger, 0o644);
   expect(await said(stranger)).toMatch(/chmod 600/);
   rmSync(stranger);
+});
+
+test('an agent’s key lets in, and none is asked for where a key is named', async () => {
+  const socket = join(server.folder, 'agent');
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const before = process.env.SSH_AUTH_SOCK;
+  try {
+    await once(agent.stdout, 'data');
+    const env = { ...process.env, SSH_AUTH_SOCK: socket };
+    process.env.SSH_AUTH_SOCK = socket;
+    const { knownHosts } = server.access;
+    expect((await reached({ knownHosts }))?.failure).toBe('root-missing');
+    expect(spawnSync('ssh-add', [server.access.key!], { env }).status).toBe(0);
+    expect(await reached({ knownHosts })).toBeUndefined();
+    expect(await reached({ knownHosts, key: join(server.folder, 'other-ecdsa') })).toMatchObject({
+      message: expect.stringContaining('is not let in'),
+    });
+  } finally {
+    if (before === undefined) delete process.env.SSH_AUTH_SOCK;
+    else process.env.SSH_AUTH_SOCK = before;
+    agent.kill();
+  }
+});
+
+test.each(['rsa', 'ecdsa'])('keys of type %s, the server’s and the user’s', async type => {
+  const own = await Sshd.started({ keys: type });
+  try {
+    expect(await reached(own.access, own)).toBeUndefined();
+    const [, fingerprint = ''] = execFileSync('ssh-keygen', ['-lf', join(own.folder, 'host.pub')], {
+      encoding: 'utf8',
+    }).split(' ');
+    expect(await reached({ ...own.access, hostKey: fingerprint }, own)).toBeUndefined();
+  } finally {
+    await own.remove();
+  }
 });
 
 test.each(['posix-rename', 'hardlink', 'fsync'])(
