@@ -1,7 +1,7 @@
-import { parseUrl } from '../connectors/sftp/url.ts';
+import { parseUrl, serverName } from '../connectors/sftp/url.ts';
 import { type Failure, isFailure, type Place } from '../core/failure.ts';
 import { compileMapping } from '../core/rewrite/mapping.ts';
-import type { ClusterConfig, Config, Pattern, Relationship } from './config.ts';
+import type { ClusterConfig, Config, Pattern, Relationship, UrlEndpoint } from './config.ts';
 import { checkRoots, rootsByName } from './roots.ts';
 
 /**
@@ -13,6 +13,7 @@ export function checkConfig(config: Config): Failure[] {
   return [
     ...config.relationships.flatMap(unsupported),
     ...config.relationships.flatMap(wrongUrl),
+    ...oneWayIn(config.relationships),
     ...config.relationships.flatMap(outsideRoot),
     ...checkRoots(config.relationships, rootsByName(config)),
     ...config.relationships.flatMap(({ identity }) => compileMapping(identity).failures),
@@ -51,6 +52,23 @@ function unsupported(relationship: Relationship): Failure[] {
     ...ends,
     ...ties.map(rule => notYet('after', rule.source, 'Leave it out: each file is a group of its own')),
   ];
+}
+
+/** A process has one connection to a server, so that there is one way to get in, and one to know it again. */
+function oneWayIn(relationships: readonly Relationship[]): Failure[] {
+  const first = new Map<string, UrlEndpoint>();
+  return relationships.flatMap(({ backup }) => {
+    const address = backup.kind === 'url' ? parseUrl(backup.url, '') : undefined;
+    if (backup.kind !== 'url' || address === undefined || isFailure(address)) return [];
+    const server = serverName(address);
+    const other = first.get(server) ?? backup;
+    first.set(server, other);
+    const way = ({ key, knownHosts, hostKey }: UrlEndpoint) => JSON.stringify([key, knownHosts, hostKey]);
+    if (way(other) === way(backup)) return [];
+    const message = `${backup.url} and ${other.url} are one server, and are reached in two ways`;
+    const hint = 'Name the same key, known-hosts and host-key beside both';
+    return [{ failure: 'config-invalid', message, at: backup.source, also: [other.source], hint }];
+  });
 }
 
 const HERE = 'Use path: with a folder of this machine or a mount';

@@ -231,6 +231,21 @@ describe('checkConfig', () => {
     expect(checkConfig(configOf(chain))).toEqual([]);
   });
 
+  it('finds one server that is reached in two ways', () => {
+    const two = (more: string, url = 'sftp://me@nas2/etc') =>
+      of(
+        between('a', 'path: /a', 'url: "sftp://me@nas2:22/srv", key: ./k'),
+        between('c', 'path: /c', `url: "${url}", ${more}`),
+      );
+    expect(checkConfig(configOf(two('key: k')))).toEqual([]);
+    expect(checkConfig(configOf(two('key: l', 'sftp://you@nas2/etc')))).toEqual([]);
+    expect(checkConfig(configOf(two('key: l', 'sftp://me@nas2:2222/etc')))).toEqual([]);
+    for (const more of ['key: l', 'key: k, known-hosts: h', `key: k, host-key: "SHA256:${'A'.repeat(43)}"`])
+      expect(failuresOf(two(more))).toMatchObject([
+        { failure: 'config-invalid', at: { line: 4 }, also: [{ line: 3 }] },
+      ]);
+  });
+
   it('finds one pattern on one backup claimed by two', () => {
     const text = of(
       between('a', 'path: /a', 'path: /b', '[x, samba/smb.conf]'),
