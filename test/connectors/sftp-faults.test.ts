@@ -64,11 +64,12 @@ interface Where {
 
 async function cutAt({ isIt, wakesFirst = false }: Where, cut: Cut, found: Found): Promise<boolean> {
   const backup = RemoteBackup.on(server, LIMITS);
+  let serving: number[] = [];
   try {
     await backup.change({ 'd/b': 'one\n', c: 'one\n', large: large('one') });
     const { ledger, ...rest } = backup.transaction(CHANGE);
     const planned = { ...rest, ledger: { ...ledger, epoch: backup.target.epoch('pair')! } };
-    const serving = server.sessions();
+    serving = server.sessions();
     let isCut = false;
     const look: BeforeCall = call => {
       if (isCut || !isIt(call, backup)) return undefined;
@@ -89,7 +90,8 @@ async function cutAt({ isIt, wakesFirst = false }: Where, cut: Cut, found: Found
     await goesOn(backup, failure === undefined, found, () => (cut === 'stop' ? woken(serving) : undefined));
     return true;
   } finally {
-    for (const pid of server.sessions()) signal(pid, 'SIGCONT');
+    // One that is stopped outlives its server.
+    for (const pid of serving) signal(pid, 'SIGCONT');
     backup.remove();
   }
 }
