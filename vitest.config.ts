@@ -27,7 +27,7 @@ export default defineConfig({
     // A limit for hangs only: whole processes and properties share two cores with each other.
     testTimeout: long ? 3_600_000 : 300_000,
     hookTimeout: long ? 3_600_000 : 300_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: [['default', { summary: false }], './test/budget-reporter.ts'],
     projects: [
       {
