@@ -121,6 +121,12 @@ async function carryOut(
 function isWithoutConfig({ command, options }: Invocation): boolean {
   if (command === 'demo' || command === 'service') return true;
   if (options.at === undefined) return false;
+  if (/^sftp:/i.test(options.at))
+    throw new FailureError({
+      failure: 'usage',
+      message: '--at names a folder of this machine, and no URL',
+      hint: 'run it on that machine with --at FOLDER, or here with -c',
+    });
   if (options.config === undefined) return true;
   throw new FailureError({
     failure: 'usage',

@@ -75,6 +75,23 @@ test('two relationships that write one file of one server are refused, whatever 
   });
 });
 
+test.each(['break', 'activate', 'release'])(
+  '%s --at a URL is wrong usage, and says what is right',
+  async command => {
+    const pair = new NodePair({});
+    try {
+      const refused = await pair.warmspare(command, '--at', 'sftp://me:s3cret@nas2/etc');
+      expect([refused.exit, refused.stderr]).toEqual([
+        2,
+        expect.stringContaining('--at FOLDER, or here with -c'),
+      ]);
+      expect(refused.stderr).not.toContain('s3cret');
+    } finally {
+      pair.remove();
+    }
+  },
+);
+
 test('a command’s process ends, and nothing is written where the host key is not the known one', async () => {
   await overSftp(false, async (pair, server) => {
     const run = (...argv: string[]) =>
