@@ -92,6 +92,25 @@ test.each(['break', 'activate', 'release'])(
   },
 );
 
+test.each(['12/s3cret', 's3cret/x', 'x@s3cret'])(
+  'the password %s is not quoted with its line',
+  async password => {
+    const pair = new NodePair({});
+    try {
+      const backup = { url: `sftp://me:${password}@nas2/etc` };
+      pair.configure({ include: ['**'], identity: NAMES, backup });
+      const refused = await pair.warmspare('check');
+      expect([refused.exit, refused.stderr]).toEqual([
+        2,
+        expect.stringMatching(/config-invalid: sftp:\/\/me:\S+@nas2\/etc /),
+      ]);
+      expect(refused.stdout + refused.stderr).not.toContain('s3cret');
+    } finally {
+      pair.remove();
+    }
+  },
+);
+
 test('a command’s process ends, and nothing is written where the host key is not the known one', async () => {
   await overSftp(false, async (pair, server) => {
     const run = (...argv: string[]) =>

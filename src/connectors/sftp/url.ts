@@ -16,10 +16,12 @@ const HINT = 'write it like sftp://user@host/folder, or sftp://user@host:2222/fo
 
 /** Takes a URL apart. `user` is who it is for where it names nobody. */
 export function parseUrl(text: string, user: string, at?: Place): Address | Failure {
+  const shown = withoutPassword(text);
+  const place = at === undefined || shown === text ? at : withoutSource(at);
   const wrong = (why: string, hint = HINT): Failure => ({
     failure: 'config-invalid',
-    message: `${withoutPassword(text)} ${why}`,
-    ...(at === undefined ? {} : { at }),
+    message: `${shown} ${why}`,
+    ...(place === undefined ? {} : { at: place }),
     hint,
   });
   let url: URL;
@@ -38,6 +40,9 @@ export function parseUrl(text: string, user: string, at?: Place): Address | Fail
       'holds a password: none is ever used',
       'use a key (`key:`) or an agent, and take it out of the file',
     );
+  // As well `user:1/word@host`, of which no parser can tell that 1 is no port.
+  if (/^\s*sftp:\/\/[^@/]*:\d*\/.*@/is.test(text))
+    return wrong('may hold a password: none is ever used', 'write an @ in the folder as %40');
   if (url.search !== '' || url.hash !== '')
     return wrong('has something behind its folder', `${HINT}; # is %23, ? is %3F`);
   if (/[\u0000-\u001f\u007f]/.test(path)) return wrong('has a control character in its folder');
@@ -51,9 +56,14 @@ export function parseUrl(text: string, user: string, at?: Place): Address | Fail
   };
 }
 
-/** What no message and no log may show. */
+/** What no message and no log may show. Up to the last `@`: nobody escapes what a generator made. */
 function withoutPassword(text: string): string {
-  return text.replace(/^([a-z]+:\/\/[^:@/]*):[^@/]*@/i, '$1:***@');
+  return text.replace(/^(\s*[a-z]+:\/*[^:/]*):.*@/is, '$1:***@');
+}
+
+/** Without its line, which holds the same. */
+function withoutSource({ source: _, ...place }: Place): Place {
+  return place;
 }
 
 function hostNamed(host: string): string {

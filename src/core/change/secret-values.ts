@@ -247,7 +247,8 @@ const FORMS: readonly { readonly form: RegExp; readonly judged: boolean }[] = [
   // HAProxy writes a blank as one that is escaped: `Authorization:\ Basic\ x`, `tcp-check send AUTH\ x\r\n`
   { form: /\b(?:Bearer|Basic)(?:\\?[ \t])+([A-Za-z0-9+/=._~-]{8,})/dgi, judged: false },
   { form: /\bAUTH(?:\\?[ \t])+((?:[^\s\\"']|\\[ \t])+)/dg, judged: false },
-  { form: /:\/\/[^\s:@/"']*:([^\s@/"']+)@/dg, judged: false },
+  // up to the last @, for a password may hold / and @ as they are; a port with a path behind it is none
+  { form: /:\/\/[^\s:@/"']*:(?!\d{1,5}\/)((?:(?!:\/\/)[^\s"'])+)@/dg, judged: false },
   // the same, cut off by an unfinished save; a port or the place of one is none
   { form: /:\/\/[^\s:@/"'[]+:((?![\d{$<%])[^\s@/"':]+)$/dg, judged: false },
   { form: /<(?<label>[\w:.-]{1,60})(?:\s[^<>]*)?>([^<>]+)<\//dg, judged: true },

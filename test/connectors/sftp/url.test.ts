@@ -15,6 +15,8 @@ test.each([
   ['sftp://nas2//srv/./a/../etc', 'sftp:/me@nas2:22/srv/etc', 'sftp://me@nas2/srv/etc', 'nas2'],
   ['sftp://nas2/a%20b%23', 'sftp:/me@nas2:22/a b#', 'sftp://me@nas2/a b#', 'nas2'],
   ['sftp://u@[FE80::1]:22/etc', 'sftp:/u@[fe80::1]:22/etc', 'sftp://u@[fe80::1]/etc', 'fe80::1'],
+  ['sftp://nas2:2222/a%40b', 'sftp:/me@nas2:2222/a@b', 'sftp://me@nas2:2222/a@b', '[nas2]:2222'],
+  ['sftp://u@nas2:2222/a@b', 'sftp:/u@nas2:2222/a@b', 'sftp://u@nas2:2222/a@b', '[nas2]:2222'],
   ['sftp://nas2/../../etc', 'sftp:/me@nas2:22/etc', 'sftp://me@nas2/etc', 'nas2'],
 ])('%s is one server and one root, whatever it is called', (url, root, title, known) => {
   const address = parsed(url);
@@ -36,8 +38,24 @@ test.each([
   expect(parseUrl(url, 'me')).toMatchObject({ failure: code, hint: expect.stringContaining('sftp://') });
 });
 
-test('a password is refused, and never shown', () => {
+test('a password is refused', () => {
   const failure = parseUrl('sftp://me:s3cret@nas2/etc', 'me') as Failure;
   expect(failure).toMatchObject({ failure: 'config-invalid', hint: expect.stringContaining('agent') });
+});
+
+test.each([
+  'sftp://me:s3cret@nas2/etc',
+  'sftp://me:1/s3cret@nas2/etc',
+  'sftp://me:/s3cret@nas2/etc',
+  'sftp://me:a/s3cret@nas2/etc',
+  'sftp://me:a@s3cret@nas2/etc',
+  'sftp://me:a://s3cret@nas2/etc',
+  'sftp://me@corp:s3cret@nas2/etc',
+  ' sftp://me:s3cret/@nas2/etc',
+  'sftp:/me:s3cret@nas2/etc',
+  'sftp://me:#s3cret@nas2/etc',
+])('a password is never shown, also not where nobody can tell what it is: %s', url => {
+  const failure = parseUrl(url, 'me', { file: 'warmspare.yaml', line: 3, source: `  url: ${url}` });
+  expect(failure).toMatchObject({ failure: 'config-invalid', at: { file: 'warmspare.yaml', line: 3 } });
   expect(JSON.stringify(failure)).not.toContain('s3cret');
 });

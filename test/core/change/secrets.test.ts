@@ -152,6 +152,8 @@ describe('maskSecrets', () => {
     ['- {user: a, password: b c, port: 1}', `- {user: a, password: ${MASK}, port: 1}`],
     ['username=a,password=b,uid=3', `username=a,password=${MASK},uid=3`],
     ['nats://u:pw@10.0.0.1:4222', `nats://u:${MASK}@10.0.0.1:4222`],
+    ['nats://u:p/w@x@10.0.0.1:4222', `nats://u:${MASK}@10.0.0.1:4222`],
+    ['nats://u:pw@a:1,nats://u:pw@b:1', `nats://u:${MASK}@a:1,nats://u:${MASK}@b:1`],
   ])('masks only the value of %s', (text, expected) => {
     expect(maskSecrets(text).text).toBe(expected);
   });
@@ -189,6 +191,7 @@ describe('maskSecrets', () => {
     'reservation_key 0x123456789abcdef0',
     'ssh_host_key = nas1',
     'password = $DB_PASSWORD',
+    'image: docker://registry:5000/nas@sha256',
     'PasswordAuthentication no',
     'kpasswd\t\t464/tcp',
     '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
@@ -212,6 +215,7 @@ describe('maskSecrets', () => {
       'token:'.repeat(50_000),
       '-'.repeat(200_000),
       `"a":{`.repeat(50_000),
+      '://:'.repeat(50_000),
     ]) {
       const before = performance.now();
       maskSecrets(line);
