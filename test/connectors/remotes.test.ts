@@ -31,14 +31,14 @@ test('every call with a path on another machine goes to the disk of that machine
   expect(asked).toEqual(calls.map(([name]) => `${name} ${name === 'symlink' ? 'a text ' : ''}${path}`));
 });
 
-test('a server that nobody has opened has no file, also not one of this machine', async () => {
+test('of a server that nobody has opened nothing is known, also not that a file is missing', async () => {
   const here = mkdtempSync(join(tmpdir(), 'warmspare-remotes-'));
   try {
     const path = 'sftp:/somebody@another:22/file';
     mkdirSync(join(here, 'sftp:/somebody@another:22'), { recursive: true });
     writeFileSync(join(here, path), 'of this machine');
-    await expect(disk.stat(path)).rejects.toMatchObject({ code: 'ENOENT', path });
-    await expect(disk.open(path, 0)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(disk.stat(path)).rejects.toMatchObject({ code: 'ENOTCONN', path });
+    await expect(disk.open(path, 0)).rejects.toMatchObject({ code: 'ENOTCONN' });
     expect((await disk.readFile(join(here, path))).toString()).toBe('of this machine');
   } finally {
     rmSync(here, { recursive: true });

@@ -26,6 +26,7 @@ export function register(server: string, disk: Disk): void {
 
 export function remoteDisk(path: string): Disk {
   const disk = disks.get(serverOf(path));
-  if (disk === undefined) throw Object.assign(new Error(`ENOENT, ${path}`), { code: 'ENOENT', path });
+  // Not ENOENT: of a server that nobody has opened it is not known that nothing is there.
+  if (disk === undefined) throw Object.assign(new Error(`ENOTCONN, ${path}`), { code: 'ENOTCONN', path });
   return disk;
 }

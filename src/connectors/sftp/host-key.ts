@@ -20,16 +20,16 @@ export interface Judge {
 }
 
 /** Reads the files now: each connection goes by what stands in them when it is made. */
-export async function judgeFor(address: Address, trust: Trust): Promise<Judge> {
+export async function judgeFor(address: Address, trust: Trust): Promise<Judge | Failure> {
   const { hostKey, knownHosts } = trust;
   if (hostKey !== undefined) return { types: [], refuse: key => pinned(address, hostKey, key) };
   const texts: string[] = [];
   for (const file of knownHosts) {
-    const text = await readFile(file, 'utf8').catch(error => {
-      if (code(error) === 'ENOENT') return '';
-      throw error;
-    });
-    texts.push(text);
+    try {
+      texts.push(await readFile(file, 'utf8'));
+    } catch (error) {
+      if (code(error) !== 'ENOENT') return unread(file, error);
+    }
   }
   const known = new KnownHosts(texts);
   const name = knownAs(address);
@@ -39,6 +39,15 @@ export async function judgeFor(address: Address, trust: Trust): Promise<Judge> {
       const verdict = known.verdict(name, key);
       return verdict === 'known' ? undefined : refused(address, knownHosts, key, verdict);
     },
+  };
+}
+
+/** Then nothing is known of any host: also a key that another file knows may be revoked in this one. */
+function unread(file: string, error: unknown): Failure {
+  return {
+    failure: 'host-key',
+    message: `the file of known hosts ${file} cannot be read (${code(error) ?? (error as Error).message}): no host key is trusted`,
+    hint: 'let the user that runs warmspare read it, or name another one as `known-hosts:` beside the url',
   };
 }
 

@@ -13,13 +13,20 @@ export interface Limits {
 
 export const LIMITS: Limits = { connectMs: 15_000, callMs: 30_000 };
 
+/** What a file system says of a name. */
+const OF_NAMES = ['ENOENT', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'];
+
 /** No connection, and why in words; its `code` is what a file system would say. */
 export class Unreached extends Error {
+  readonly code: string;
+
   constructor(
     readonly failure: Failure,
-    readonly code: string,
+    reason: string,
   ) {
     super(failure.message);
+    // Who cannot ask must not hear that nothing is there.
+    this.code = OF_NAMES.includes(reason) ? 'ECONNRESET' : reason;
   }
 }
 
@@ -74,12 +81,23 @@ export class Line {
     const client = new Client();
     let timer: NodeJS.Timeout | undefined;
     let refused: Failure | undefined;
+    const met: Met = { isLoggingIn: false, agent: undefined };
     try {
       const sftp = await new Promise<SFTPWrapper>((done, fail) => {
         timer = setTimeout(() => fail(errorOf('ETIMEDOUT')), limits.connectMs);
         for (const emitter of [socket, client] as NodeJS.EventEmitter[])
-          emitter.on('error', fail).on('close', () => fail(errorOf('ECONNRESET')));
+          emitter
+            .on('error', error => {
+              // After it ssh2 goes on to the next way in.
+              if (error.level === 'agent') met.agent = error;
+              else fail(error);
+            })
+            .on('close', () => fail(errorOf('ECONNRESET')));
+        client.on('handshake', () => {
+          met.isLoggingIn = true;
+        });
         client.on('ready', () => {
+          met.isLoggingIn = false;
           client.setNoDelay(true);
           client.sftp((error, channel) =>
             error === undefined || error === null ? done(channel) : fail(error),
@@ -107,7 +125,7 @@ export class Line {
       socket.destroy();
       if (refused !== undefined) throw new Unreached(refused, 'EHOSTKEY');
       if (error instanceof Unreached) throw error;
-      throw unreached(address, error);
+      throw unreached(address, error, met);
     } finally {
       clearTimeout(timer);
     }
@@ -197,25 +215,56 @@ function lacking(address: Address, missing: readonly string[]): Failure {
   };
 }
 
-function unreached(address: Address, error: unknown): Unreached {
+/** What happened on the way in. */
+interface Met {
+  /** The host key was the right one, and nobody is let in yet. */
+  isLoggingIn: boolean;
+  /** Why the agent could not be used. */
+  agent: unknown;
+}
+
+/** Why there is no connection, whatever was thrown. */
+export function unreached(address: Address, error: unknown, met?: Met): Unreached {
   const { level } = error as { level?: string };
   const name = urlOf(address);
-  if (level === 'client-authentication')
+  const notIn = `${name}: ${address.user} is not let in`;
+  if (met?.isLoggingIn === true && isOfServer(error))
     return new Unreached(
       {
         failure: 'root-missing',
-        message: `${name}: ${address.user} is not let in with any key that there is`,
+        message: `${notIn} (${whyOf(error)})`,
+        hint: 'name one key as `key:` beside the url: of an agent’s keys each one is an attempt',
+      },
+      'EACCES',
+    );
+  if (level === 'client-authentication') {
+    const agent = met?.agent === undefined ? '' : `; the agent cannot be used (${whyOf(met.agent)})`;
+    return new Unreached(
+      {
+        failure: 'root-missing',
+        message: `${notIn} with any key that there is${agent}`,
         hint: `put the public key into ${address.user}’s authorized_keys there; \`ssh -p ${address.port} ${address.user}@${address.host}\` shows whether it works`,
       },
       'EACCES',
     );
-  const why = code(error) ?? (error as Error).message;
+  }
   return new Unreached(
     {
       failure: 'root-missing',
-      message: `${name} cannot be reached (${why})`,
+      message: `${name} cannot be reached (${whyOf(error)})`,
       hint: 'check that the machine runs, and its sshd with the sftp subsystem; it is tried again',
     },
-    code(error) ?? 'ECONNRESET',
+    reasonOf(error) ?? 'ECONNRESET',
   );
+}
+
+/** A server's own reason is a number, and no file system's. */
+function reasonOf(error: unknown): string | undefined {
+  const reason: unknown = code(error);
+  return typeof reason === 'string' ? reason : undefined;
+}
+
+/** In one line: a server may write what it wants. */
+function whyOf(error: unknown): string {
+  return reasonOf(error) ?? (error as Error).message.replace(/\p{C}+/gu, ' ').slice(0, 200);
 }

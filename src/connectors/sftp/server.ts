@@ -4,7 +4,10 @@ import type { Limits } from './line.ts';
 import { type Access, Session } from './session.ts';
 import { type Address, serverName } from './url.ts';
 
-/** By server: one connection of this process, whoever asks for it. */
+/**
+ * By server: one connection of this process, whoever asks for it; and one disk for good, which knows what was done through
+ * the connections before.
+ */
 const disks = new Map<string, SftpDisk>();
 
 export interface Opening {
@@ -18,15 +21,12 @@ export interface Opening {
 export function openServer(address: Address, access: Access, { limits }: Opening = {}): SftpDisk {
   const server = serverName(address);
   const known = disks.get(server);
-  if (known !== undefined && isSame(known.session.access, access)) return known;
-  known?.session.close();
+  if (known !== undefined) {
+    known.session.use(access, limits);
+    return known;
+  }
   const disk = new SftpDisk(new Session(address, access, limits));
   disks.set(server, disk);
   register(server, asDisk(disk));
   return disk;
-}
-
-function isSame(one: Access, other: Access): boolean {
-  const parts = ({ key, hostKey, knownHosts }: Access) => JSON.stringify([key, hostKey, knownHosts]);
-  return parts(one) === parts(other);
 }

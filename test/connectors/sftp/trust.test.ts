@@ -1,10 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { unreached } from '../../../src/connectors/sftp/line.ts';
+import { openServer } from '../../../src/connectors/sftp/server.ts';
 import type { Access } from '../../../src/connectors/sftp/session.ts';
 import { SftpTarget } from '../../../src/connectors/sftp/target.ts';
+import { serverName } from '../../../src/connectors/sftp/url.ts';
 import { Sshd } from '../../support/sshd.ts';
 
 const server = await Sshd.started();
@@ -154,26 +157,125 @@ test('keys that cannot be used are told by name, and nothing of them is', async 
   rmSync(stranger);
 });
 
-test('an agent’s key lets in, and none is asked for where a key is named', async () => {
-  const socket = join(server.folder, 'agent');
+/** With other variables of the environment, until it ends. */
+async function within(changed: Record<string, string>, work: () => Promise<void>): Promise<void> {
+  const before = { ...process.env };
+  Object.assign(process.env, changed);
+  try {
+    await work();
+  } finally {
+    for (const name of Object.keys(changed)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+}
+
+/** With an agent of its own, by what adds a key to it. */
+async function withAgent(work: (add: (key: string) => void) => Promise<void>): Promise<void> {
+  const socket = join(server.folder, `agent-${count++}`);
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const before = process.env.SSH_AUTH_SOCK;
   try {
     await once(agent.stdout, 'data');
     const env = { ...process.env, SSH_AUTH_SOCK: socket };
-    process.env.SSH_AUTH_SOCK = socket;
+    await within({ SSH_AUTH_SOCK: socket }, () =>
+      work(key => expect(spawnSync('ssh-add', [key], { env }).status).toBe(0)),
+    );
+  } finally {
+    agent.kill();
+  }
+}
+
+test('an agent’s key lets in, and none is asked for where a key is named', async () => {
+  await withAgent(async add => {
     const { knownHosts } = server.access;
     expect((await reached({ knownHosts }))?.failure).toBe('root-missing');
-    expect(spawnSync('ssh-add', [server.access.key!], { env }).status).toBe(0);
+    add(server.access.key!);
     expect(await reached({ knownHosts })).toBeUndefined();
     expect(await reached({ knownHosts, key: join(server.folder, 'other-ecdsa') })).toMatchObject({
       message: expect.stringContaining('is not let in'),
     });
-  } finally {
-    if (before === undefined) delete process.env.SSH_AUTH_SOCK;
-    else process.env.SSH_AUTH_SOCK = before;
-    agent.kill();
+  });
+});
+
+test('an agent that is gone stops no key that lies where ssh looks, and is told where none lets in', async () => {
+  const home = join(server.folder, 'home');
+  const { knownHosts, key } = server.access;
+  const mine = join(home, '.ssh/id_ed25519');
+  mkdirSync(join(home, '.ssh'), { recursive: true });
+  await within({ HOME: home, SSH_AUTH_SOCK: join(server.folder, 'no-agent') }, async () => {
+    expect(await reached({ knownHosts })).toMatchObject({
+      failure: 'root-missing',
+      message: expect.stringMatching(/is not let in .*; the agent cannot be used \(.*\)$/),
+    });
+    copyFileSync(key!, mine);
+    chmodSync(mine, 0o600);
+    expect(await reached({ knownHosts })).toBeUndefined();
+  });
+});
+
+test('an agent with more keys than the server lets be tried: one is to be named', async () => {
+  await withAgent(async add => {
+    for (let at = 0; at < 8; at++) {
+      const file = join(server.folder, `many-${at}`);
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+      add(file);
+    }
+    const { knownHosts } = server.access;
+    expect(await reached({ knownHosts })).toMatchObject({
+      failure: 'root-missing',
+      message: expect.stringMatching(/is not let in \(Too many authentication failures\)$/),
+      hint: expect.stringContaining('`key:`'),
+    });
+  });
+});
+
+test('a file of known hosts that cannot be read is a failure that names it, and nothing is sent', async () => {
+  const folder = join(server.folder, 'a-folder');
+  mkdirSync(folder);
+  const access = { ...server.access, knownHosts: [server.knownHosts, folder] };
+  expect(await reached(access)).toMatchObject({
+    failure: 'host-key',
+    message: expect.stringContaining(`${folder} cannot be read (EISDIR)`),
+    hint: expect.stringContaining('known-hosts'),
+  });
+});
+
+test('what stops a connection is never taken for “nothing is there”', async () => {
+  const error = Object.assign(new Error('x'), { code: 'ENOENT' });
+  expect(unreached(server.address, error).code).toBe('ECONNRESET');
+  expect(unreached(server.address, Object.assign(error, { code: 'ENOTFOUND' })).code).toBe('ENOTFOUND');
+  // A server's own reason is a number.
+  expect(unreached(server.address, Object.assign(error, { code: 2 }))).toMatchObject({
+    code: 'ECONNRESET',
+    failure: { message: expect.stringMatching(/cannot be reached \(x\)$/) },
+  });
+});
+
+test('whoever comes with another access ends the connection, and what was done through it stays lost', async () => {
+  const home = `epoch-1/${'a'.repeat(24)}`;
+  mkdirSync(join(root, '.warmspare/pair/epoch-1'), { recursive: true });
+  const named = join(serverName(server.address), root, '.warmspare/pair', home);
+  const disk = openServer(server.address, server.access);
+  await disk.mkdir(named);
+  expect(disk.hasLost(named)).toBe(false);
+  const pinned = { ...server.access, knownHosts: [...server.access.knownHosts, join(server.folder, 'none')] };
+  const other = openServer(server.address, pinned);
+  for (const each of [disk, other]) {
+    expect(each.hasLost(named)).toBe(true);
+    await each.judge();
+    expect(each.hasLost(named)).toBe(true);
   }
+});
+
+test('a connection that is being made with an access that is exchanged meanwhile is not kept', async () => {
+  const disk = openServer(server.address, server.access);
+  const wrong = { ...server.access, hostKey: `SHA256:${'A'.repeat(43)}` };
+  openServer(server.address, { ...server.access, knownHosts: [...server.access.knownHosts, 'none'] });
+  const early = disk.judge().catch(error => error);
+  openServer(server.address, wrong);
+  expect(await early).toMatchObject({ code: 'ECONNRESET' });
+  await expect(disk.judge()).rejects.toMatchObject({ code: 'EHOSTKEY' });
 });
 
 test.each(['rsa', 'ecdsa'])('keys of type %s, the server’s and the user’s', async type => {
