@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Put, Target, Transaction } from '../connectors/connector.ts';
 import { modeWithoutList } from '../connectors/file/attributes.ts';
+import { isRemote } from '../connectors/file/remotes.ts';
 import { sha256 } from '../connectors/file/source.ts';
 import {
   entryOf,
@@ -47,18 +48,23 @@ export async function perform(
   const epoch = await epochFor(prepared);
   if (isFailure(epoch)) return epoch;
   const work = { files, adopted, gone };
-  const ledger = nextLedger(await withoutLists(prepared, files), work, epoch, options);
-  const transaction = await transactionOf(prepared, work, ledger);
+  const bare = await withoutLists(prepared, files);
+  const ledger = nextLedger(bare, work, epoch, options);
+  const transaction = await transactionOf(bare, work, ledger);
   const failure = await carryOut(prepared, transaction, await textsOf(files));
   return failure ?? ledger;
 }
 
-/** What waits is installed when the primary may be gone, and its access list with it: of that the mode must not tell. */
+/**
+ * What waits is installed when the primary may be gone, and its access list with it: of that the mode must not tell. Nor
+ * where no list can be given to the file.
+ */
 async function withoutLists(prepared: Prepared, files: readonly FilePlan[]): Promise<Prepared> {
-  const waiting = files.filter(({ waits, action }) => waits === true && action !== 'delete');
-  if (waiting.length === 0) return prepared;
+  const isFar = isRemote(prepared.opened.root);
+  const bare = files.filter(({ waits, action }) => (isFar || waits === true) && action !== 'delete');
+  if (bare.length === 0) return prepared;
   const primary = new Map(prepared.primary);
-  for (const { path } of waiting) {
+  for (const { path } of bare) {
     const found = primary.get(path)!;
     const { place, mode } = found;
     if (place !== undefined) primary.set(path, { ...found, mode: await modeWithoutList(place, path, mode) });

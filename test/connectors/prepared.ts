@@ -143,6 +143,19 @@ export function prepared(make: () => Backup): void {
         });
   });
 
+  test('an owner that was taken over drops no text', async () => {
+    await withOwner(async (backup, next) => {
+      const text = Buffer.from('what waits\n');
+      const owner = backup.target;
+      expect(await owner.keepTexts('pair', [text])).toBeUndefined();
+      await taken(next, { task: tenure(2) });
+      await owner.dropTexts('pair', [hashOf('what waits\n')]);
+      expect(await next.text('pair', hashOf('what waits\n'))).toEqual(text);
+      await next.dropTexts('pair', [hashOf('what waits\n')]);
+      expect(await next.text('pair', hashOf('what waits\n'))).toBeUndefined();
+    });
+  });
+
   test('the relationship is forgotten after the preparation', async () => {
     await withOwner(async (backup, next) => {
       await next.prepareTakeOver('pair', { follows: 'this one' });

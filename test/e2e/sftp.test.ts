@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { NodePair } from '../support/pair.ts';
@@ -56,6 +56,18 @@ test.each([true, false])(
     });
   },
 );
+
+test('a new file gives the group there no more than the primary’s own group has, whatever others may do by name', async () => {
+  await overSftp(false, async pair => {
+    const named = pair.path('primary', 'exports');
+    chmodSync(named, 0o600);
+    expect(spawnSync('setfacl', ['-m', 'u:1:rw,g::-', named]).status).toBe(0);
+    // What a mode tells of a file with an access list is how much any of those named there may do.
+    expect(statSync(named).mode & 0o777).toBe(0o660);
+    expect(await pair.warmspare('update')).toMatchObject({ exit: 0, stderr: '' });
+    expect(statSync(pair.path('backup', 'exports')).mode & 0o777).toBe(0o600);
+  });
+});
 
 test('two relationships that write one file of one server are refused, whatever they call its folder', async () => {
   await overSftp(false, async (pair, server, url) => {

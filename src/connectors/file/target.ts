@@ -164,7 +164,8 @@ export class FileTarget extends FileSource implements Target {
   }
 
   dropTexts(relationship: string, hashes: readonly string[]): Promise<void> {
-    return new KeptTexts(this.root, relationship).drop(hashes);
+    const folder = this.own(relationship);
+    return new KeptTexts(this.root, relationship).drop(hashes, path => folder.discard(path));
   }
 
   async settled(): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { OWN_FOLDER } from '../../core/capture/scope.ts';
 import { sha256, sha256InTurns } from './digest.ts';
-import { readFile, stat, unlink } from './disk.ts';
+import { readFile } from './disk.ts';
 import { absent, makeFolder, writeDurably } from './durable.ts';
 import { refuseLink } from './guarded.ts';
 
@@ -39,10 +39,8 @@ export class KeptTexts {
     return found !== undefined && (await sha256InTurns(found)) === hash ? found : undefined;
   }
 
-  async drop(hashes: readonly string[]): Promise<void> {
-    for (const hash of hashes) {
-      const path = join(this.folder, hash);
-      if ((await stat(path).catch(() => undefined)) !== undefined) await unlink(path).catch(() => undefined);
-    }
+  /** `discard`: as the owner removes what is the replication's own, so that a stale one drops no text. */
+  async drop(hashes: readonly string[], discard: (path: string) => Promise<void>): Promise<void> {
+    for (const hash of hashes) await discard(join(this.folder, hash)).catch(() => undefined);
   }
 }

@@ -12,6 +12,9 @@ import type { Session } from './session.ts';
 import { statsOf } from './stats.ts';
 
 type Begin<T> = Parameters<typeof Line.prototype.call<T>>[0];
+/** The server's answer behind the last name of a folder. */
+const END = 1;
+
 type StatOptions = { readonly bigint?: boolean };
 
 /**
@@ -75,9 +78,25 @@ export class SftpDisk {
 
   async readdir(path: string, options?: { readonly withFileTypes?: boolean }): Promise<(string & Dirent)[]> {
     const there = thereOf(path);
-    const found = await this.call<FileEntryWithStats[]>('readdir', path, ({ sftp }, done) =>
-      sftp.readdir(there, done),
-    );
+    const line = await this.session.open();
+    const asks = <T>(begin: Begin<T>) => this.call<T>('readdir', path, begin, line);
+    const handle = await asks<Buffer>(({ sftp }, done) => sftp.opendir(there, done));
+    const found: FileEntryWithStats[] = [];
+    try {
+      // One answer has a hundred names or so: each is a call, and has its own time.
+      for (let more: FileEntryWithStats[] | undefined = []; more !== undefined; ) {
+        found.push(...more);
+        more = await asks<FileEntryWithStats[] | undefined>(({ sftp }, done) =>
+          sftp.readdir(handle, (error, list) =>
+            (error as { code?: number } | undefined)?.code === END
+              ? done(undefined, undefined)
+              : done(error, list),
+          ),
+        );
+      }
+    } finally {
+      await asks<void>(({ sftp }, done) => sftp.close(handle, done)).catch(() => undefined);
+    }
     const entries =
       options?.withFileTypes === true ? found.map(entryOf) : found.map(({ filename }) => filename);
     return entries as (string & Dirent)[];

@@ -43,6 +43,9 @@ const HOST_KEYS = [
   'rsa-sha2-256',
 ] as const;
 
+/** A call is given up after so many times its limit, whatever else the server answers. */
+const ROUNDS = 10;
+
 type Done<T> = (error: unknown, value?: T) => void;
 
 /**
@@ -148,10 +151,15 @@ export class Line {
   call<T>(begin: (line: this, done: Done<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.end !== undefined) return reject(this.end);
-      const timer = setTimeout(
-        () => this.break('ETIMEDOUT', `gave no answer for ${this.limits.callMs / 1000} s`),
-        this.limits.callMs,
-      );
+      let [timer, heard, rounds] = [undefined as NodeJS.Timeout | undefined, -1, 0];
+      const watch = () => {
+        // What waits behind others on a slow line is not given up while their answers come.
+        if (heard === this.socket.bytesRead || rounds++ === ROUNDS)
+          return this.break('ETIMEDOUT', `gave no answer for ${(rounds * this.limits.callMs) / 1000} s`);
+        heard = this.socket.bytesRead;
+        timer = setTimeout(watch, this.limits.callMs);
+      };
+      watch();
       const settle = () => {
         clearTimeout(timer);
         this.waiting.delete(give);
