@@ -20,7 +20,7 @@ export interface Source {
 export type Path = readonly PropertyKey[];
 
 /** Deeper than any configuration. The parser recurses, and a deep text can abort the whole process. */
-const LIMITS = { sizeBytes: 1_048_576, depth: 64, aliases: 1000 };
+const LIMITS = { sizeBytes: 1_048_576, depth: 64, aliases: 10_000 };
 
 /** Reads YAML. Everything wrong with the bytes or the syntax comes back with places; nothing throws. */
 export function parseSource(content: Uint8Array | string, file: string): Source | Failure[] {

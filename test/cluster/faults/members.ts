@@ -33,7 +33,7 @@ class Member extends DaemonProcess {
     private readonly history: Scribe,
   ) {
     super({});
-    writeFileSync(join(this.folder, 'warmspare.yaml'), stringify(config));
+    writeFileSync(join(this.folder, 'warmspare.yaml'), stringify(config, { aliasDuplicateObjects: false }));
   }
 
   protected override hears(line: Readonly<Record<string, unknown>>): void {
