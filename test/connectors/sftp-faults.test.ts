@@ -132,6 +132,8 @@ async function goesOn(
     isNew ? [2, hashOf(large('two'))] : [1, hashOf(large('one'))],
   );
   backup.sequence = taken.ledger!.sequence;
+  // What it took is removed after its answer.
+  await backup.target.settled();
   const before = backup.tree();
   await wake();
   if (JSON.stringify(backup.tree()) !== JSON.stringify(before)) found.stale++;
