@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SftpTarget } from '../../src/connectors/sftp/target.ts';
 import { isFailure } from '../../src/core/failure.ts';
@@ -26,19 +27,23 @@ beforeAll(async () => {
     for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
     near.pipe(far);
     let waiting = Buffer.alloc(0);
-    const trickle = setInterval(() => {
-      near.write(waiting.subarray(0, BYTES));
-      waiting = waiting.subarray(BYTES);
-    }, EACH_MS);
     far.on('data', bytes => {
       waiting = Buffer.concat([waiting, bytes]);
     });
     for (const socket of [near, far])
       socket.on('close', () => {
-        clearInterval(trickle);
         near.destroy();
         far.destroy();
       });
+    const trickle = async () => {
+      while (!near.destroyed) {
+        near.write(waiting.subarray(0, BYTES));
+        waiting = waiting.subarray(BYTES);
+        // The line's own slowness.
+        await pause(EACH_MS);
+      }
+    };
+    void trickle();
   });
   await new Promise<void>(done => slow.listen(0, '127.0.0.1', done));
 });

@@ -80,8 +80,9 @@ class Stage {
 
   async play(fault: Fault): Promise<Played> {
     const { round, faults } = this;
-    await this.until('somebody to hit', () => this.victimOf(fault) !== undefined);
     await this.edits();
+    // Who coordinates may just be another one, or have nothing yet.
+    await this.until('somebody to hit', () => this.victimOf(fault) !== undefined);
     const victim = this.victimOf(fault)!;
     const before = round.history.entries.at(-1)!.t;
     await fault.hit(round, faults, victim);
